@@ -1,0 +1,1 @@
+"""Conversations: their store, and the session that sends, streams, stops and branches."""

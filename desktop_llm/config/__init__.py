@@ -1,0 +1,1 @@
+"""What the person chose: settings, load profiles, and where things are kept."""

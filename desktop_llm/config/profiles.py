@@ -1,0 +1,118 @@
+"""How a model is loaded: one validated profile per model folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.files import write_atomic
+
+Dtype = Literal["auto", "bfloat16", "float16", "float32"]
+
+
+class KvCacheAuto(BaseModel):
+    """Sized at load from what is free: enough for the context and sequences asked for, no more."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["auto"] = "auto"
+
+
+class KvCacheSize(BaseModel):
+    """An explicit size in GiB; vLLM then ignores the share of VRAM."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["size"] = "size"
+    gib: Annotated[float, Field(gt=0, le=4096)]
+
+
+class KvCacheShare(BaseModel):
+    """Weights and KV cache together may take this share of the device's total memory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["share"] = "share"
+    share: Annotated[float, Field(ge=0.05, le=0.98)]
+
+
+KvCache = Annotated[KvCacheAuto | KvCacheSize | KvCacheShare, Field(discriminator="kind")]
+
+
+class LoadProfile(BaseModel):
+    """Everything a load may be told. A refusal names the field and the reason (pydantic)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    context_length: Annotated[int, Field(ge=16, le=10_000_000)] | None = None
+    max_sequences: Annotated[int, Field(ge=1, le=1024)] = 64
+    max_batched_tokens: Annotated[int, Field(ge=64, le=1_048_576)] = 4096
+    kv_cache: KvCache = KvCacheAuto()
+    dtype: Dtype = "auto"
+    tensor_parallel_size: Annotated[int, Field(ge=1, le=64)] = 1
+    cpu_offload_gib: Annotated[float, Field(ge=0, le=2048)] = 0
+    enforce_eager: bool = False
+    prefix_caching: bool = True
+    priority_scheduling: bool = True
+    allow_pickle_weights: bool = False
+    trust_remote_code: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LoadProfile:
+        if self.max_batched_tokens < self.max_sequences:
+            raise ValueError(
+                f"max batched tokens ({self.max_batched_tokens}) must be at least max sequences "
+                f"({self.max_sequences}): each running sequence needs one token a step"
+            )
+        return self
+
+
+class ProfileStore:
+    """One JSON file of profiles by model folder. Use from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, model: Path) -> LoadProfile:
+        """The saved profile, or the defaults. A damaged entry counts as none."""
+        try:
+            return LoadProfile.model_validate(self._read().get(_key(model), {}))
+        except ValidationError:
+            return LoadProfile()
+
+    def save(self, model: Path, profile: LoadProfile) -> None:
+        """Keep `profile` for `model`. Raises AppError ``profile.unwritable``."""
+        entries = self._read() | {_key(model): profile.model_dump(mode="json")}
+        try:
+            write_atomic(self._path, json.dumps(entries, indent=2).encode())
+        except OSError as error:
+            raise AppError(
+                "profile.unwritable",
+                f"The load profile could not be saved to {self._path}: {error.strerror}.",
+                "Free some disk space or check the folder's permissions, then save it again.",
+                detail=str(error),
+                fix=Fix.EDIT_PROFILE,
+            ) from error
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            entries = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return entries if isinstance(entries, dict) else {}
+
+
+def validation_sentences(error: ValidationError) -> list[str]:
+    """One readable sentence per refused value: field, value and reason."""
+    sentences = []
+    for problem in error.errors():
+        field = ".".join(str(part) for part in problem["loc"]) or "profile"
+        reason = problem["msg"].removeprefix("Value error, ")
+        given = "" if not problem["loc"] else f" (given: {problem['input']!r})"
+        sentences.append(f"{field.replace('_', ' ')}: {reason}{given}")
+    return sentences
+
+
+def _key(model: Path) -> str:
+    return str(model.expanduser().absolute())

@@ -1,0 +1,111 @@
+"""The person's settings: one validated, versioned JSON file."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.events import Event
+from desktop_llm.core.files import write_atomic
+
+SCHEMA_VERSION = 1
+
+
+class Theme(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class OverBudget(StrEnum):
+    """What happens to a prompt that does not fit beside the tokens reserved for the answer."""
+
+    REFUSE = "refuse"
+    DROP_OLDEST = "drop_oldest"
+
+
+class Settings(BaseModel):
+    """Everything on the Settings page. Immutable: change it with `SettingsStore.update`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    theme: Theme = Theme.SYSTEM
+    language: str = "system"
+    default_model: str = ""
+    model_folders: tuple[str, ...] = ()
+    over_budget: OverBudget = OverBudget.REFUSE
+    answer_reserve_tokens: Annotated[int, Field(ge=16, le=131_072)] = 512
+    drain_seconds: Annotated[float, Field(ge=0, le=120)] = 3.0
+    load_at_start: bool = True
+    first_run_done: bool = False
+
+
+class SettingsStore:
+    """Reads the file once, keeps the current `Settings`, writes each change whole.
+
+    Meant for the thread that owns the window (or the command line); `changed` is emitted there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.changed: Event[Settings] = Event()
+        self.problem: AppError | None = None
+        self._current = self._read()
+
+    @property
+    def current(self) -> Settings:
+        return self._current
+
+    def update(self, **changes: Any) -> Settings:
+        """Validate, write, then publish the changed settings.
+
+        Raises AppError ``settings.invalid`` or ``settings.unwritable``; nothing changes then.
+        """
+        try:
+            updated = Settings.model_validate(self._current.model_dump() | changes)
+        except ValidationError as error:
+            raise AppError(
+                "settings.invalid", "That setting is out of range.", detail=str(error)
+            ) from error
+        try:
+            write_atomic(self._path, updated.model_dump_json(indent=2).encode())
+        except OSError as error:
+            raise AppError(
+                "settings.unwritable",
+                f"The settings could not be saved to {self._path}: {error.strerror}.",
+                "Free some disk space or check the folder's permissions, then change it again.",
+                detail=str(error),
+            ) from error
+        self._current = updated
+        self.changed.emit(updated)
+        return updated
+
+    def _read(self) -> Settings:
+        try:
+            return Settings.model_validate(json.loads(self._path.read_text("utf-8")))
+        except FileNotFoundError:
+            return Settings()
+        except (OSError, ValueError) as error:
+            self.problem = AppError(
+                "settings.unreadable",
+                f"The settings in {self._path} could not be read, so the defaults are used.",
+                "The old file is kept beside it with the ending .broken.",
+                detail=str(error),
+                fix=Fix.OPEN_SETTINGS,
+            )
+            self._keep_broken()
+            return Settings()
+
+    def _keep_broken(self) -> None:
+        broken = self._path.with_suffix(".json.broken")
+        try:
+            self._path.replace(broken)
+        except OSError as error:
+            assert self.problem is not None
+            self.problem.hint = f"Check the permissions of {self._path}: {error.strerror}."

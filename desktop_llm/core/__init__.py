@@ -1,0 +1,1 @@
+"""Vocabulary shared by every feature. Standard library only."""

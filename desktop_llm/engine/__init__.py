@@ -1,0 +1,1 @@
+"""vLLM inside the app: its loop, its child processes, its failures."""

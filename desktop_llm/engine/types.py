@@ -1,0 +1,121 @@
+"""What the engine says and takes. Standard library and config only: importing it is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+
+from desktop_llm.config.profiles import LoadProfile
+from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.core.errors import AppError
+
+
+class Phase(StrEnum):
+    UNLOADED = "unloaded"
+    LOADING = "loading"
+    READY = "ready"
+    UNLOADING = "unloading"
+    FAILED = "failed"
+
+
+class Stage(StrEnum):
+    """The parts of a load, in order, as the engine's own processes report them."""
+
+    STARTING = "starting"
+    WEIGHTS = "weights"
+    PROFILING = "profiling"
+    KV_CACHE = "kv_cache"
+    WARM_UP = "warm_up"
+
+
+@dataclass(frozen=True)
+class LoadProgress:
+    """`fraction` is 0–1 within the whole load; `stage_fraction` within the stage, None if unknown."""
+
+    stage: Stage
+    fraction: float
+    stage_fraction: float | None = None
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """What vLLM reports of a model once it is ready."""
+
+    path: Path
+    name: str
+    architecture: str
+    dtype: str
+    quantization: str | None
+    context_length: int
+    kv_cache_tokens: int
+    kv_block_size: int
+    kv_blocks: int
+    max_sequences: int
+    load_seconds: float
+    device: str
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """A snapshot; the engine emits a new one at every change."""
+
+    phase: Phase = Phase.UNLOADED
+    path: Path | None = None
+    model: LoadedModel | None = None
+    progress: LoadProgress | None = None
+    failure: AppError | None = None
+
+
+class Priority(IntEnum):
+    """Lower runs first, as in vLLM. The window comes before anyone else."""
+
+    WINDOW = 0
+    CLIENT = 10
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    ABORT = "abort"
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """One turn as the chat template sees it; `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """Everything one answer needs."""
+
+    messages: tuple[ChatMessage, ...]
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    priority: int = Priority.WINDOW
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What came since the last one: possibly several tokens, merged when the reader was slow.
+
+    `completion_tokens` counts all so far. The last delta alone has a `finish_reason`.
+    """
+
+    text: str
+    completion_tokens: int
+    prompt_tokens: int
+    cached_tokens: int = 0
+    finish_reason: FinishReason | None = None
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """A folder and how to load it."""
+
+    path: Path
+    profile: LoadProfile = field(default_factory=LoadProfile)

@@ -1,0 +1,1 @@
+"""The window. It may use every feature; no feature knows it."""

@@ -13,8 +13,6 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import write_atomic
 
-SCHEMA_VERSION = 1
-
 
 class Theme(StrEnum):
     SYSTEM = "system"
@@ -34,7 +32,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     theme: Theme = Theme.SYSTEM
     language: str = "system"
     default_model: str = ""

@@ -31,7 +31,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class LoadProgress:
-    """`fraction` is 0–1 within the whole load; `stage_fraction` within the stage, None if unknown."""
+    """`fraction` is 0–1 of the whole load; `stage_fraction` of the stage, None if unknown."""
 
     stage: Stage
     fraction: float
@@ -115,7 +115,12 @@ class Delta:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """A folder and how to load it."""
+    """A folder and how to load it.
+
+    With `dummy_weights` the weights are random and no file of them is read: the real sizes of a
+    model for a benchmark, where only its config is at hand.
+    """
 
     path: Path
     profile: LoadProfile = field(default_factory=LoadProfile)
+    dummy_weights: bool = False

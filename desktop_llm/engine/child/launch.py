@@ -1,0 +1,69 @@
+"""The first code to run in each of the engine's child processes, before vLLM is imported.
+
+`multiprocessing` starts this file in place of Python (`engine.children` tells it to), with the
+arguments meant for Python. It ties the child's life to its parent's, sends its output to the load's
+log, opens the way back for reports, and then runs what it was asked to run.
+
+The tie is PR_SET_PDEATHSIG, not a thread that polls: the kernel delivers it even while the child
+is inside an import or a kernel call that holds the GIL, and so within the same millisecond for
+EngineCore, and after it for its workers. It fires when the *thread* that started the child ends;
+the parent therefore starts children only from a thread that lives as long as the engine may.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+
+EXECUTABLE_VARIABLE = "DESKTOP_LLM_CHILD_EXECUTABLE"
+LOG_VARIABLE = "DESKTOP_LLM_CHILD_LOG"
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel SIGKILL this process when its parent ends; end now if it already has."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def send_output_to(log: str) -> None:
+    """Append everything this process and its libraries print to the file `log`."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
+def main() -> None:
+    """Prepare this process, then run the ``-c`` program of `multiprocessing`."""
+    die_with_parent(os.getppid())
+    if log := os.environ.get(LOG_VARIABLE):
+        send_output_to(log)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from desktop_llm.engine.child.report import Hello, ReportHandler, send
+
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger().addHandler(ReportHandler())
+    send(Hello(pid=os.getpid()))
+    if executable := os.environ.get(EXECUTABLE_VARIABLE):
+        multiprocessing.set_executable(executable)
+
+    program = sys.argv.index("-c") + 1
+    code = sys.argv[program]
+    sys.argv = ["-c", *sys.argv[program + 1 :]]
+    exec(compile(code, "<multiprocessing>", "exec"), {"__name__": "__main__"})
+
+
+if __name__ == "__main__":
+    main()

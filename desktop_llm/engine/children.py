@@ -1,0 +1,167 @@
+"""The engine's child processes: how they are started, heard and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from multiprocessing import resource_tracker
+from pathlib import Path
+
+import psutil
+
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.engine.child import launch
+from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, decode
+
+_KEPT_LOGS = 10
+
+
+class Children:
+    """The processes of one load, from before its first is started until the last is gone.
+
+    `open` and `close` belong to the engine loop; `kill` and `wait_gone` block briefly and may run
+    on any thread.
+    """
+
+    def __init__(self, runtime: Path, logs: Path, on_report: Callable[[Report], None]) -> None:
+        self._folder = _make_runtime_folder(runtime)
+        self._on_report = on_report
+        self._known: dict[int, psutil.Process] = {}
+        self._descriptor = -1
+        self._pending = b""
+        self.log = _new_log(logs)
+
+    def open(self) -> None:
+        """Listen for reports and have `multiprocessing` start its children our way."""
+        fifo = self._folder / "reports"
+        os.mkfifo(fifo, 0o600)
+        # Read and write: a pipe with no writer left would otherwise report its end for ever.
+        self._descriptor = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+        asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+        executable = _write_executable(self._folder / "python")
+        os.environ[REPORTS_VARIABLE] = str(fifo)
+        os.environ[launch.EXECUTABLE_VARIABLE] = str(executable)
+        os.environ[launch.LOG_VARIABLE] = str(self.log)
+        multiprocessing.set_executable(str(executable))
+
+    def close(self) -> None:
+        """Stop listening and remove what `open` made. The log stays."""
+        if self._descriptor >= 0:
+            self._read()
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = -1
+        for variable in (REPORTS_VARIABLE, launch.EXECUTABLE_VARIABLE, launch.LOG_VARIABLE):
+            os.environ.pop(variable, None)
+        multiprocessing.set_executable(sys.executable)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """SIGKILL every process of this load that is known or found by now."""
+        self._look()
+        for process in self._known.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def wait_gone(self, timeout: float) -> list[int]:
+        """Wait until all are gone, killing what is left after `timeout` s; pids that remain.
+
+        Those are processes stuck in the kernel, as on a GPU that fell off the bus.
+        """
+        self._look()
+        _, alive = psutil.wait_procs(list(self._known.values()), timeout=timeout)
+        for process in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        _, stuck = psutil.wait_procs(alive, timeout=5)
+        _stop_resource_tracker()
+        return [process.pid for process in stuck]
+
+    def alive(self) -> list[int]:
+        """Pids of this load's processes that still run."""
+        self._look()
+        return [pid for pid, process in self._known.items() if _runs(process)]
+
+    def _look(self) -> None:
+        """Find children that have not said hello yet, and children of children."""
+        for child in multiprocessing.active_children():
+            if child.pid is not None:
+                self._know(child.pid)
+        for process in list(self._known.values()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for descendant in process.children(recursive=True):
+                    self._know(descendant.pid)
+
+    def _know(self, pid: int) -> None:
+        if pid not in self._known:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._known[pid] = psutil.Process(pid)
+
+    def _read(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while chunk := os.read(self._descriptor, 65536):
+                self._pending += chunk
+        *lines, self._pending = self._pending.split(b"\n")
+        for line in lines:
+            report = decode(line)
+            if isinstance(report, Hello):
+                self._know(report.pid)
+            elif report is not None:
+                self._on_report(report)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _make_runtime_folder(runtime: Path) -> Path:
+    try:
+        runtime.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="engine-", dir=runtime))
+    except OSError as error:
+        raise AppError(
+            "engine.no_runtime_folder",
+            f"The engine cannot write to {runtime}: {error.strerror}.",
+            "Free some disk space or check the folder's permissions, then load again.",
+            detail=str(error),
+            fix=Fix.RELOAD_MODEL,
+        ) from error
+
+
+def _write_executable(path: Path) -> Path:
+    """A command that takes Python's place for `multiprocessing` and runs `child.launch` instead."""
+    command = shlex.join([sys.executable, "-P", str(Path(launch.__file__).resolve())])
+    path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
+    path.chmod(0o700)
+    return path
+
+
+def _new_log(logs: Path) -> Path:
+    """A file for this load's raw output; older ones than the last ten are removed."""
+    logs.mkdir(parents=True, exist_ok=True)
+    for old in sorted(logs.glob("engine-*.log"))[: -(_KEPT_LOGS - 1)]:
+        old.unlink(missing_ok=True)
+    return logs / f"engine-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}.log"
+
+
+def _stop_resource_tracker() -> None:
+    """End the helper that `multiprocessing` starts beside its first child; it is restarted at need.
+
+    It would otherwise be the one child left after an unload. There is no public call for it; a
+    Python without this one merely keeps the helper until the app ends.
+    """
+    tracker = getattr(resource_tracker, "_resource_tracker", None)
+    if stop := getattr(tracker, "_stop", None):
+        with contextlib.suppress(Exception):
+            stop()

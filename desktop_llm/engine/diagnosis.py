@@ -1,0 +1,228 @@
+"""From what a failed load left behind to its cause, in a sentence with a fix."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.units import format_bytes, format_count
+from desktop_llm.engine.child.report import FailureReport
+from desktop_llm.engine.types import Stage
+
+_LOAD_STAGES = frozenset(Stage)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of a failed load."""
+
+    path: Path
+    failures: Sequence[FailureReport]
+    stage: Stage
+    raised: BaseException | None = None
+    weight_bytes: int = 0
+    log: Path | None = None
+
+    @property
+    def ended_by_signal(self) -> int:
+        """The signal that ended EngineCore, 0 if none did; vLLM's error names its exit code."""
+        return _number(r"'EngineCore': -(\d+)", str(self.raised))
+
+
+def diagnose(evidence: Evidence) -> AppError:
+    """The cause of a failed load, by the exception that began it."""
+    if isinstance(evidence.raised, AppError):
+        return evidence.raised
+    failure = _first_cause(evidence)
+    error = (
+        _out_of_memory(evidence, failure)
+        or _kv_cache_too_small(failure)
+        or _unreadable_weights(evidence, failure)
+        or _unknown_architecture(failure)
+        or _bad_tokenizer(failure)
+        or _refused_setting(failure)
+        or _anything_else(evidence, failure)
+    )
+    error.detail = "\n\n".join(
+        part for part in (f"{failure.type}: {failure.message}", _log_tail(evidence.log)) if part
+    )
+    return error
+
+
+def _first_cause(evidence: Evidence) -> FailureReport:
+    """Reports of a load's stages come from where it broke; the others repeat them on the way up."""
+    for failure in evidence.failures:
+        if failure.stage in _LOAD_STAGES:
+            return failure
+    if evidence.failures:
+        return evidence.failures[0]
+    raised = evidence.raised
+    if raised is None:
+        return FailureReport(evidence.stage, "", "")
+    return FailureReport(
+        evidence.stage, f"{type(raised).__module__}.{type(raised).__qualname__}", str(raised)
+    )
+
+
+def _out_of_memory(evidence: Evidence, failure: FailureReport) -> AppError | None:
+    killed = evidence.ended_by_signal == signal.SIGKILL and not evidence.failures
+    no_room = "OutOfMemoryError" in failure.type or any(
+        text in failure.message
+        for text in ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
+    )
+    if not (killed or no_room or failure.type == "builtins.MemoryError"):
+        return None
+    stage = failure.stage if failure.stage in _LOAD_STAGES else evidence.stage
+    if stage in (Stage.STARTING, Stage.WEIGHTS):
+        size = f" ({format_bytes(evidence.weight_bytes)})" if evidence.weight_bytes else ""
+        return AppError(
+            "engine.no_memory_for_weights",
+            f"There is not enough memory for this model's weights{size}.",
+            "Close what else uses the memory, set CPU offload in the load profile, or load a "
+            "smaller or quantized model.",
+            fix=Fix.EDIT_PROFILE,
+        )
+    return AppError(
+        "engine.no_memory_for_kv_cache",
+        "The weights fit, but the memory ran out while the KV cache was prepared.",
+        "Lower the KV cache, the context length or max batched tokens in the load profile.",
+        fix=Fix.EDIT_PROFILE,
+    )
+
+
+def _kv_cache_too_small(failure: FailureReport) -> AppError | None:
+    message = failure.message
+    if "max seq len" in message and "KV cache" in message:
+        asked = _number(r"max seq len \((\d+)\)", message)
+        fits = _number(r"estimated maximum model length is (\d+)", message)
+        if fits:
+            return AppError(
+                "engine.context_does_not_fit",
+                f"A context of {format_count(asked)} tokens does not fit in the KV cache.",
+                f"A context length of {format_count(fits)} tokens would fit; or give the KV cache "
+                "more memory in the load profile.",
+                fix=Fix.APPLY_CONTEXT,
+                fix_value=str(fits),
+            )
+        return AppError(
+            "engine.no_memory_for_kv_cache",
+            "The KV cache is too small for even a short context.",
+            "Give the KV cache more memory in the load profile, or load a smaller model.",
+            fix=Fix.EDIT_PROFILE,
+        )
+    if "No available memory for the cache blocks" in message:
+        return AppError(
+            "engine.no_memory_for_kv_cache",
+            "The weights leave no memory for the KV cache.",
+            "Raise the share of VRAM, set CPU offload, or load a smaller or quantized model.",
+            fix=Fix.EDIT_PROFILE,
+        )
+    if "is less than desired" in message or "is less than requested memory" in message:
+        return AppError(
+            "engine.share_not_free",
+            "The load profile asks for more memory than is free now: other programs hold the rest.",
+            "Lower the KV cache in the load profile, or set it to automatic.",
+            fix=Fix.EDIT_PROFILE,
+        )
+    return None
+
+
+def _unreadable_weights(evidence: Evidence, failure: FailureReport) -> AppError | None:
+    message = failure.message
+    broken = "SafetensorError" in failure.type or "safetensor" in message.lower()
+    missing = (
+        "were not initialized from checkpoint" in message
+        or "Cannot find any model weights" in message
+        or (failure.type == "builtins.FileNotFoundError" and failure.stage == Stage.WEIGHTS)
+    )
+    mismatch = failure.stage == Stage.WEIGHTS and failure.type in (
+        "builtins.AssertionError",
+        "builtins.KeyError",
+        "builtins.ValueError",
+        "builtins.RuntimeError",
+    )
+    if not (broken or missing or mismatch):
+        return None
+    what = "are incomplete" if missing else "could not be read"
+    return AppError(
+        "engine.bad_weights",
+        f"The weight files in {evidence.path.name} {what}.",
+        "Copy or download the model's folder again; the log names the file or tensor.",
+        fix=Fix.SHOW_LOG,
+    )
+
+
+def _unknown_architecture(failure: FailureReport) -> AppError | None:
+    message = failure.message
+    named = re.search(r"Model architectures (\[[^\]]*\]) ", message) or re.search(
+        r"model type `?'?([\w.-]+)'?`?", message
+    )
+    refused = "not supported" in message and "architectures" in message
+    if not refused and "does not recognize this architecture" not in message:
+        return None
+    name = named.group(1).strip("[]'\"") if named else "This one"
+    return AppError(
+        "engine.unknown_architecture",
+        f"vLLM does not know this model's architecture ({name}).",
+        "Load a model of a supported family, such as Llama, Qwen2, Qwen3 or Mistral.",
+        fix=Fix.OPEN_MODELS,
+    )
+
+
+def _bad_tokenizer(failure: FailureReport) -> AppError | None:
+    if "tokenizer" not in failure.message.lower() and "tokeniz" not in failure.type.lower():
+        return None
+    return AppError(
+        "engine.bad_tokenizer",
+        "The model's tokenizer could not be loaded.",
+        "Its folder needs tokenizer.json or tokenizer.model as published with the model; copy "
+        "them there again.",
+        fix=Fix.SHOW_LOG,
+    )
+
+
+def _refused_setting(failure: FailureReport) -> AppError | None:
+    if "ValidationError" not in failure.type and failure.type != "builtins.ValueError":
+        return None
+    if failure.stage in _LOAD_STAGES and failure.stage != Stage.STARTING:
+        return None
+    reason = re.sub(
+        r"\s*\[type=.*", "", failure.message.split("Value error, ")[-1], flags=re.DOTALL
+    )
+    return AppError(
+        "engine.refused_setting",
+        f"vLLM refused the load profile: {reason.strip()}",
+        "Change that value in the load profile and load again.",
+        fix=Fix.EDIT_PROFILE,
+    )
+
+
+def _anything_else(evidence: Evidence, failure: FailureReport) -> AppError:
+    reason = failure.message.strip().splitlines()
+    told = f": {reason[0]}" if reason else ""
+    if evidence.ended_by_signal:
+        told = f" (ended by signal {evidence.ended_by_signal}){told}"
+    return AppError(
+        "engine.load_failed",
+        f"The engine stopped while it was loading {evidence.path.name}{told}",
+        "The log below has the engine's own words; loading again may help if something else "
+        "ended it.",
+        fix=Fix.SHOW_LOG,
+    )
+
+
+def _number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    return int(found.group(1)) if found else 0
+
+
+def _log_tail(log: Path | None, size: int = 4000) -> str:
+    if log is None or not log.is_file():
+        return ""
+    with log.open("rb") as stream:
+        stream.seek(max(log.stat().st_size - size, 0))
+        return stream.read().decode("utf-8", "replace")

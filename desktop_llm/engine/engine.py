@@ -1,0 +1,194 @@
+"""The engine as the rest of the app knows it: load, unload, generate, and what state it is in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.events import Event
+from desktop_llm.engine.loading import Loading
+from desktop_llm.engine.types import (
+    ChatMessage,
+    Delta,
+    EngineState,
+    GenerationRequest,
+    LoadRequest,
+    Phase,
+)
+
+if TYPE_CHECKING:
+    from desktop_llm.engine.generation import Generation
+    from desktop_llm.engine.loading import Loaded
+    from desktop_llm.models.fit import DeviceMemory
+
+
+class Engine:
+    """One vLLM engine at a time. The newest wish wins: a load supersedes whatever is under way.
+
+    Coroutines run on the engine loop; `state`, `changed` and `raw_log` may be used from any thread.
+    `changed` is emitted on the engine loop.
+    """
+
+    def __init__(
+        self,
+        runtime: Path,
+        logs: Path,
+        read_memory: Callable[[bool], DeviceMemory | None],
+        drain_seconds: Callable[[], float],
+    ) -> None:
+        self.changed: Event[EngineState] = Event()
+        self._state = EngineState()
+        self._runtime = runtime
+        self._logs = logs
+        self._read_memory = read_memory
+        self._drain_seconds = drain_seconds
+        self._wish = 0
+        self._turn = asyncio.Lock()
+        self._loading: Loading | None = None
+        self._loaded: Loaded | None = None
+        self._log: Path | None = None
+        self._tidying: asyncio.Task[None] | None = None
+        # Children die with the thread that started them (child.launch): this one lives as we do.
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="engine-builder")
+
+    @property
+    def state(self) -> EngineState:
+        return self._state
+
+    def raw_log(self) -> str:
+        """What the processes of the last load printed, or an empty text."""
+        if self._log is None or not self._log.is_file():
+            return ""
+        return self._log.read_text("utf-8", "replace")
+
+    async def preload(self) -> None:
+        """Import vLLM ahead of the first load."""
+        await asyncio.get_running_loop().run_in_executor(self._builder, _import_vllm)
+
+    async def load(self, request: LoadRequest) -> None:
+        """Unload what there is and load `request`; returns when it is ready.
+
+        Raises AppError: the cause of a failure, or ``engine.superseded`` when cancelled or
+        overtaken by another wish.
+        """
+        wish = self._new_wish()
+        async with self._turn:
+            await self._unload()
+            self._require(wish)
+            await self._load(request, wish)
+
+    async def cancel_load(self) -> None:
+        """End a load that is under way, with all its processes; nothing else is touched."""
+        if self._state.phase is Phase.LOADING:
+            await self.unload()
+
+    async def unload(self) -> None:
+        """Drain, abort, end every child process. Returns when they are gone."""
+        self._new_wish()
+        async with self._turn:
+            await self._unload()
+
+    async def close(self) -> None:
+        """Unload and end the builder thread. The engine cannot be used afterwards."""
+        await self.unload()
+        await asyncio.to_thread(self._builder.shutdown, True, cancel_futures=True)
+
+    async def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Prompt tokens of `messages` through the model's own template."""
+        return await self._ready().count(messages)
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
+        """Stream one answer (see `engine.protocol.Generator`)."""
+        deltas = self._ready().generate(request)
+        try:
+            async for delta in deltas:
+                yield delta
+        finally:
+            await deltas.aclose()  # type: ignore[attr-defined]
+
+    def _ready(self) -> Generation:
+        if self._loaded is None or self._state.phase is not Phase.READY:
+            failure = self._state.failure
+            if failure is not None and failure.code == "engine.died":
+                raise failure
+            raise AppError(
+                "engine.not_ready",
+                "No model is loaded.",
+                "Load one on the Models page.",
+                fix=Fix.OPEN_MODELS,
+            )
+        return self._loaded.generation
+
+    def _new_wish(self) -> int:
+        self._wish += 1
+        if self._loading is not None:
+            self._loading.cancel()
+        return self._wish
+
+    def _require(self, wish: int) -> None:
+        if wish != self._wish:
+            raise AppError("engine.superseded", "This load was cancelled.")
+
+    async def _load(self, request: LoadRequest, wish: int) -> None:
+        loading = Loading(
+            request, self._builder, self._runtime, self._logs, self._read_memory, self._progress
+        )
+        self._loading = loading
+        self._log = loading.log
+        self._publish(EngineState(Phase.LOADING, request.path, progress=loading.progress))
+        try:
+            self._loaded = await loading.run()
+        except AppError as failure:
+            if wish == self._wish and failure.code != "engine.superseded":
+                self._publish(EngineState(Phase.FAILED, request.path, failure=failure))
+            else:
+                self._publish(EngineState())
+            raise
+        except BaseException:
+            self._publish(EngineState())
+            raise
+        finally:
+            self._loading = None
+        self._loaded.watch(self._on_death)
+        self._publish(EngineState(Phase.READY, request.path, model=self._loaded.model))
+
+    async def _unload(self) -> None:
+        loaded, self._loaded = self._loaded, None
+        if loaded is None:
+            if self._state.phase is not Phase.UNLOADED:
+                self._publish(EngineState())
+            return
+        self._publish(EngineState(Phase.UNLOADING, loaded.model.path, model=loaded.model))
+        await loaded.stop(self._drain_seconds())
+        self._publish(EngineState())
+
+    def _progress(self, loading: Loading) -> None:
+        if self._loading is loading:
+            path = loading.request.path
+            self._publish(EngineState(Phase.LOADING, path, progress=loading.progress))
+
+    def _on_death(self, failure: AppError) -> None:
+        """The child is gone though nobody asked: say so now, tidy up after."""
+        loaded, self._loaded = self._loaded, None
+        if loaded is None:
+            return
+        self._publish(EngineState(Phase.FAILED, loaded.model.path, failure=failure))
+        self._tidying = asyncio.ensure_future(self._tidy(loaded))
+
+    async def _tidy(self, loaded: Loaded) -> None:
+        async with self._turn:
+            await loaded.stop(0)
+
+    def _publish(self, state: EngineState) -> None:
+        self._state = state
+        self.changed.emit(state)
+
+
+def _import_vllm() -> None:
+    from desktop_llm.engine.importing import import_vllm
+
+    import_vllm()

@@ -1,0 +1,21 @@
+"""What must be set before vLLM is imported."""
+
+from __future__ import annotations
+
+import os
+
+_BEFORE_IMPORT = {
+    # A forked child would inherit our threads' locks, and Qt's.
+    "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    # The app and its children configure logging themselves (a file, and reports).
+    "VLLM_CONFIGURE_LOGGING": "0",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def prepare_environment() -> None:
+    """Set vLLM's variables, leaving alone what the person has set. From any thread."""
+    for name, value in _BEFORE_IMPORT.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,174 @@
+"""Answers from a loaded engine: messages rendered, counted, generated."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from jinja2 import TemplateError
+from vllm import SamplingParams
+from vllm.renderers.params import ChatParams, TokenizeParams
+from vllm.sampling_params import RequestOutputKind
+from vllm.v1.engine.async_llm import AsyncLLM
+from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.identifiers import new_id
+from desktop_llm.core.units import format_count
+from desktop_llm.engine.types import ChatMessage, Delta, FinishReason, GenerationRequest
+
+# What vLLM's own chat route passes, so that window and port render one and the same prompt.
+_CHAT = ChatParams(
+    chat_template_kwargs={
+        "add_generation_prompt": True,
+        "continue_final_message": False,
+        "tools": None,
+        "documents": None,
+    }
+)
+_UNLIMITED = TokenizeParams(max_total_tokens=None, add_special_tokens=False)
+
+
+class Generation:
+    """One loaded `AsyncLLM`. All coroutines run on the engine loop."""
+
+    def __init__(self, llm: AsyncLLM) -> None:
+        self._llm = llm
+        self._defaults: dict[str, Any] = llm.model_config.get_diff_sampling_param()
+        self._context: int = llm.model_config.max_model_len
+        self._running: set[str] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def wait_idle(self, timeout: float) -> bool:
+        """Wait until no answer is under way, for at most `timeout` seconds; whether it is so."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), timeout)
+        return self._idle.is_set()
+
+    async def render(self, messages: Sequence[ChatMessage]) -> Any:
+        """vLLM's engine input for `messages`: the model's own template and tokenizer.
+
+        Raises AppError ``engine.bad_template``.
+        """
+        conversation = [{"role": m.role, "content": m.content} for m in messages]
+        try:
+            _, (prompt,) = await self._llm.renderer.render_chat_async(
+                [conversation], _CHAT, _UNLIMITED
+            )
+        except (ValueError, TypeError, TemplateError) as error:
+            raise AppError(
+                "engine.bad_template",
+                f"The model's chat template refused this conversation: {error}",
+                "Models without a chat template (base models) cannot chat; some templates refuse a "
+                "system prompt or two turns of the same role.",
+                detail=repr(error),
+            ) from error
+        return prompt
+
+    async def count(self, messages: Sequence[ChatMessage]) -> int:
+        """Prompt tokens of `messages`, generation prompt included."""
+        return len((await self.render(messages))["prompt_token_ids"])
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
+        """Stream one answer; closing the iterator aborts it in the engine within one step."""
+        prompt = await self.render(request.messages)
+        prompt_tokens = len(prompt["prompt_token_ids"])
+        left = self._context - prompt_tokens
+        if left < 1:
+            raise AppError(
+                "engine.prompt_too_long",
+                f"The prompt has {format_count(prompt_tokens)} tokens; this model was loaded with "
+                f"a context of {format_count(self._context)}.",
+                "Shorten it, start a new conversation, or load with a longer context.",
+            )
+        params = sampling_params(self._defaults, request.sampling, left)
+        request_id = request.request_id or new_id()
+        self._running.add(request_id)
+        self._idle.clear()
+        completion_tokens = 0
+        outputs = self._llm.generate(prompt, params, request_id, priority=request.priority)
+        try:
+            async for output in outputs:
+                answer = output.outputs[0]
+                completion_tokens += len(answer.token_ids)
+                yield Delta(
+                    text=answer.text,
+                    completion_tokens=completion_tokens,
+                    prompt_tokens=prompt_tokens,
+                    cached_tokens=output.num_cached_tokens or 0,
+                    finish_reason=_finish(answer.finish_reason),
+                )
+        except EngineDeadError as error:
+            raise engine_died() from error
+        except EngineGenerateError as error:
+            raise AppError(
+                "engine.generation_failed",
+                "This answer failed in the engine; the engine itself goes on.",
+                "Try again; the log has the cause.",
+                detail=repr(error.__cause__ or error),
+                fix=Fix.SHOW_LOG,
+            ) from error
+        except ValueError as error:
+            raise _bad_request(error) from error
+        finally:
+            self._running.discard(request_id)
+            if not self._running:
+                self._idle.set()
+            await outputs.aclose()
+
+    async def abort_all(self) -> None:
+        """Abort what is under way; each stream ends with ``FinishReason.ABORT``."""
+        if self._running:
+            await self._llm.abort(list(self._running))
+
+
+def sampling_params(
+    defaults: dict[str, Any], settings: SamplingSettings, tokens_left: int
+) -> SamplingParams:
+    """vLLM's parameters: the model's defaults, then what is set; never beyond the context.
+
+    Raises AppError ``engine.bad_request`` with vLLM's reason.
+    """
+    chosen = defaults | {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in settings.model_dump(exclude_unset=True).items()
+        if value is not None
+    }
+    chosen["max_tokens"] = min(chosen.get("max_tokens") or tokens_left, tokens_left)
+    chosen["min_tokens"] = min(chosen.get("min_tokens", 0), chosen["max_tokens"])
+    try:
+        return SamplingParams(**chosen, output_kind=RequestOutputKind.DELTA, skip_clone=True)
+    except ValueError as error:
+        raise _bad_request(error) from error
+
+
+def engine_died() -> AppError:
+    """The error of everything that waited on an engine that is gone."""
+    return AppError(
+        "engine.died",
+        "The engine process ended unexpectedly.",
+        "What it had written is kept. Load the model again to go on.",
+        fix=Fix.RELOAD_MODEL,
+    )
+
+
+def _bad_request(error: ValueError) -> AppError:
+    return AppError(
+        "engine.bad_request",
+        f"vLLM refused the request: {error}",
+        "Change the sampling settings of this conversation.",
+        detail=repr(error),
+    )
+
+
+def _finish(reason: str | None) -> FinishReason | None:
+    if reason is None:
+        return None
+    try:
+        return FinishReason(reason)
+    except ValueError:  # "repetition" and what later versions add: the model was stopped
+        return FinishReason.STOP

@@ -1,0 +1,239 @@
+"""One load, from a folder to a ready engine, and that engine's end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desktop_llm.core.errors import AppError
+from desktop_llm.engine.child.report import FailureReport, Report, StageReport
+from desktop_llm.engine.children import Children
+from desktop_llm.engine.diagnosis import Evidence, diagnose
+from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
+from desktop_llm.models.fit import DeviceMemory, LoadPlan, plan_load
+
+if TYPE_CHECKING:
+    from vllm.v1.engine.async_llm import AsyncLLM
+
+    from desktop_llm.engine.generation import Generation
+
+# Where each stage begins within the whole load, from measured loads; a bar needs no better.
+_STAGE_STARTS = {
+    Stage.STARTING: 0.0,
+    Stage.WEIGHTS: 0.35,
+    Stage.PROFILING: 0.75,
+    Stage.KV_CACHE: 0.92,
+    Stage.WARM_UP: 0.95,
+}
+_STAGES = list(_STAGE_STARTS)
+_GRACE_SECONDS = 3.0
+_ABORT_SECONDS = 1.0
+
+
+class Loading:
+    """A load under way. `cancel` may be called at any moment of it; all on the engine loop."""
+
+    def __init__(
+        self,
+        request: LoadRequest,
+        builder: Executor,
+        runtime: Path,
+        logs: Path,
+        read_memory: Callable[[bool], DeviceMemory | None],
+        on_progress: Callable[[Loading], None],
+    ) -> None:
+        self.request = request
+        self.progress = LoadProgress(Stage.STARTING, 0.0)
+        self._builder = builder
+        self._read_memory = read_memory
+        self._on_progress = on_progress
+        self._children = Children(runtime, logs, self._on_report)
+        self._failures: list[FailureReport] = []
+        self._cancelled = asyncio.Event()
+        self._began = time.monotonic()
+        self._plan: LoadPlan | None = None
+
+    @property
+    def log(self) -> Path:
+        return self._children.log
+
+    def cancel(self) -> None:
+        """Have `run` end soon with AppError ``engine.superseded`` and no process left."""
+        self._cancelled.set()
+
+    async def run(self) -> Loaded:
+        """Load. Raises AppError with the cause of a failure; no process is left then."""
+        from desktop_llm.engine.importing import import_vllm
+
+        loop = asyncio.get_running_loop()
+        self._children.open()
+        try:
+            await self._unless_cancelled(loop.run_in_executor(self._builder, import_vllm))
+            build = loop.run_in_executor(self._builder, self._build)
+            llm = await self._or_kill(build)
+        except BaseException as error:
+            self._children.kill()
+            await asyncio.to_thread(self._children.wait_gone, _GRACE_SECONDS)
+            self._children.close()
+            if isinstance(error, AppError) or not isinstance(error, Exception):
+                raise
+            raise self._diagnosis(error) from error
+        model = _describe(llm, self.request.path, time.monotonic() - self._began)
+        return Loaded(llm, model, self._children, self._builder)
+
+    async def _unless_cancelled(self, future: asyncio.Future[Any]) -> None:
+        """Wait for an import, which cannot be ended but does no harm when it goes on alone."""
+        cancelled = asyncio.ensure_future(self._cancelled.wait())
+        await asyncio.wait({future, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+        cancelled.cancel()
+        if self._cancelled.is_set():
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise _superseded()
+        future.result()
+
+    async def _or_kill(self, build: asyncio.Future[AsyncLLM]) -> AsyncLLM:
+        """Wait for the build; once cancelled, kill its processes until it has noticed."""
+        cancelled = asyncio.ensure_future(self._cancelled.wait())
+        try:
+            await asyncio.wait({build, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+            while self._cancelled.is_set() and not build.done():
+                self._children.kill()
+                await asyncio.wait({build}, timeout=0.05)
+        finally:
+            cancelled.cancel()
+        if self._cancelled.is_set():
+            if build.exception() is None:
+                await asyncio.get_running_loop().run_in_executor(
+                    self._builder, build.result().shutdown, 0
+                )
+            raise _superseded()
+        return build.result()
+
+    def _build(self) -> AsyncLLM:
+        """Runs on the builder thread, and blocks it until the engine is ready or has failed."""
+        from vllm import AsyncEngineArgs
+        from vllm.platforms import current_platform
+        from vllm.v1.engine.async_llm import AsyncLLM
+
+        from desktop_llm.engine.arguments import engine_arguments
+
+        cpu = current_platform.is_cpu()
+        plan = plan_load(
+            self.request.path, self.request.profile, cpu=cpu, memory=self._read_memory(cpu)
+        )
+        self._plan = plan
+        arguments = AsyncEngineArgs(**engine_arguments(self.request, plan, cpu=cpu))
+        config = arguments.create_engine_config()
+        if self._cancelled.is_set():
+            raise _superseded()
+        return AsyncLLM.from_vllm_config(config, disable_log_stats=True)
+
+    def _on_report(self, report: Report) -> None:
+        if isinstance(report, FailureReport):
+            self._failures.append(report)
+        elif isinstance(report, StageReport) and report.stage in _STAGES:
+            stage = Stage(report.stage)
+            start = _STAGE_STARTS[stage]
+            following = _STAGES.index(stage) + 1
+            end = _STAGE_STARTS[_STAGES[following]] if following < len(_STAGES) else 1.0
+            fraction = start + (end - start) * (report.fraction or 0.0)
+            self.progress = LoadProgress(
+                stage,
+                max(fraction, self.progress.fraction),
+                report.fraction,
+                time.monotonic() - self._began,
+            )
+            self._on_progress(self)
+
+    def _diagnosis(self, error: Exception) -> AppError:
+        return diagnose(
+            Evidence(
+                path=self.request.path,
+                failures=tuple(self._failures),
+                stage=self.progress.stage,
+                raised=error,
+                weight_bytes=self._plan.facts.weight_bytes if self._plan else 0,
+                log=self._children.log,
+            )
+        )
+
+
+class Loaded:
+    """A ready engine and its processes. Everything on the engine loop."""
+
+    def __init__(
+        self, llm: AsyncLLM, model: LoadedModel, children: Children, builder: Executor
+    ) -> None:
+        from desktop_llm.engine.generation import Generation
+
+        self.model = model
+        self.generation: Generation = Generation(llm)
+        self._llm: AsyncLLM | None = llm
+        self._children = children
+        self._builder = builder
+        self._watched: list[int] = []
+
+    def watch(self, on_death: Callable[[AppError], None]) -> None:
+        """Call `on_death` once, as soon as any of the engine's processes ends by itself."""
+        from desktop_llm.engine.generation import engine_died
+
+        loop = asyncio.get_running_loop()
+
+        def died() -> None:
+            self._unwatch()
+            on_death(engine_died())
+
+        for pid in self._children.alive():
+            with contextlib.suppress(ProcessLookupError):
+                descriptor = os.pidfd_open(pid)
+                self._watched.append(descriptor)
+                loop.add_reader(descriptor, died)
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Let answers finish for `drain_seconds`, abort the rest, end the processes, make sure."""
+        self._unwatch()
+        if not await self.generation.wait_idle(drain_seconds):
+            with contextlib.suppress(Exception):  # a dead engine has nothing left to abort
+                await self.generation.abort_all()
+            await self.generation.wait_idle(_ABORT_SECONDS)
+        llm, self._llm = self._llm, None
+        if llm is not None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._builder, llm.shutdown, _GRACE_SECONDS)
+        await asyncio.to_thread(self._children.wait_gone, _GRACE_SECONDS)
+        self._children.close()
+
+    def _unwatch(self) -> None:
+        loop = asyncio.get_running_loop()
+        for descriptor in self._watched:
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+        self._watched.clear()
+
+
+def _describe(llm: AsyncLLM, path: Path, load_seconds: float) -> LoadedModel:
+    model, cache = llm.vllm_config.model_config, llm.vllm_config.cache_config
+    return LoadedModel(
+        path=path,
+        name=path.name,
+        architecture=(model.architectures or ["unknown"])[0],
+        dtype=str(model.dtype).removeprefix("torch."),
+        quantization=model.quantization,
+        context_length=model.max_model_len,
+        kv_cache_tokens=cache.kv_cache_size_tokens or 0,
+        kv_block_size=cache.block_size,
+        kv_blocks=cache.num_gpu_blocks or 0,
+        max_sequences=llm.vllm_config.scheduler_config.max_num_seqs,
+        load_seconds=load_seconds,
+        device=llm.vllm_config.device_config.device_type,
+    )
+
+
+def _superseded() -> AppError:
+    return AppError("engine.superseded", "This load was cancelled.")

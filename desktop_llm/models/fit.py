@@ -1,0 +1,77 @@
+"""Whether a model can be loaded here, and how much memory its KV cache should take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
+from desktop_llm.core.units import GIB, MIB
+from desktop_llm.models.checks import check_loadable
+from desktop_llm.models.folder import ModelFacts, inspect_folder
+
+_SMALLEST_KV_CACHE = 64 * MIB
+_TYPICAL_SEQUENCES = 16
+_TYPICAL_TOKENS = 4096
+_RAM_SHARE = 0.4
+_VRAM_SHARE = 0.92
+_VRAM_MARGIN = GIB // 4
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """The memory the model will live in, in bytes: RAM on the CPU build, else one GPU's VRAM."""
+
+    total: int
+    free: int
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """What vLLM is told about memory: an exact KV cache, or a share of the device's total."""
+
+    facts: ModelFacts
+    kv_cache_bytes: int | None = None
+    memory_share: float | None = None
+
+
+def plan_load(
+    path: Path, profile: LoadProfile, *, cpu: bool, memory: DeviceMemory | None
+) -> LoadPlan:
+    """Check the folder and size the KV cache. Reads files: not for the GUI thread.
+
+    `memory` is None where it could not be read; vLLM's own default then applies on a GPU.
+    Raises AppError as `check_loadable` does.
+    """
+    facts = inspect_folder(path)
+    check_loadable(facts, profile)
+    kv_cache = profile.kv_cache
+    if isinstance(kv_cache, KvCacheSize):
+        return LoadPlan(facts, kv_cache_bytes=int(kv_cache.gib * GIB))
+    if isinstance(kv_cache, KvCacheShare):
+        return LoadPlan(facts, memory_share=kv_cache.share)
+    if cpu:
+        free = memory.free if memory else 4 * GIB
+        return LoadPlan(facts, kv_cache_bytes=cpu_kv_cache_bytes(facts, profile, free))
+    return LoadPlan(facts, memory_share=vram_share(memory) if memory else None)
+
+
+def cpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> int:
+    """One chat at full context and others at a typical length, within a part of the free RAM.
+
+    vLLM's default would take 92 % of all RAM, which a desktop needs for other things.
+    """
+    context = profile.context_length or facts.context_length or _TYPICAL_TOKENS
+    others = min(profile.max_sequences, _TYPICAL_SEQUENCES) - 1
+    tokens = context + others * min(context, _TYPICAL_TOKENS)
+    wanted = tokens * facts.kv_bytes_per_token(profile.dtype)
+    return max(min(wanted, int(free * _RAM_SHARE)), _SMALLEST_KV_CACHE)
+
+
+def vram_share(memory: DeviceMemory) -> float:
+    """The share of all VRAM that is free now, less a margin; vLLM fails if asked for more.
+
+    A desktop's own windows hold some VRAM, so a fixed 92 % of the total would often be refused.
+    """
+    free = max(memory.free - _VRAM_MARGIN, 0) / max(memory.total, 1)
+    return max(min(_VRAM_SHARE, int(free * 100) / 100), 0.05)

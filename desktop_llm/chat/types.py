@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.core.errors import AppError
 
 
 class Role(StrEnum):
@@ -14,7 +15,7 @@ class Role(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """`INTERRUPTED` is found at start: the app ended while the answer was still streaming."""
+    """`STOPPED` by the person, `INTERRUPTED` by the app's end while it was still streaming."""
 
     COMPLETE = "complete"
     STREAMING = "streaming"
@@ -45,6 +46,7 @@ class MessageError:
     hint: str = ""
     fix: str = "none"
     fix_value: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,13 @@ class Conversation:
 class SearchHit:
     """A conversation that matches, with a snippet of the text that does (``…`` at cut ends).
 
-    Matched words in `snippet` stand between U+0002 and U+0003. Empty when only the title matched.
+    Matched words in `snippet` stand between U+0002 and U+0003. `snippet` and `message_id`, the
+    best of the messages that match, are empty when only the title did.
     """
 
     conversation: Conversation
     snippet: str = ""
+    message_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,15 +112,22 @@ class ContextUsage:
 
 @dataclass(frozen=True)
 class StreamUpdate:
-    """What a reader of a running answer has not seen yet. `message` is the stored one at the end."""
+    """What a reader of a running answer has not seen yet.
+
+    `waiting` until the first token. `message` is the ended answer, in the last update alone.
+    `warning` stands while the answer cannot be saved; it goes on streaming and is kept in memory.
+    """
 
     text: str
     completion_tokens: int
     waiting: bool
     message: Message | None = None
+    warning: AppError | None = None
 
 
 class ChatChange(StrEnum):
+    """The list and what it shows; the messages of one conversation; which answers are running."""
+
     CONVERSATIONS = "conversations"
     MESSAGES = "messages"
     STREAMS = "streams"

@@ -1,0 +1,92 @@
+"""What can go wrong with a chat, told in sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from desktop_llm.core.errors import AppError, Fix
+
+NOT_FOUND = "chat.not_found"
+_RETRIED = "Answers on screen are kept and saved again by themselves as soon as it works."
+
+
+def is_corrupt(error: sqlite3.Error) -> bool:
+    """Whether SQLite says the file itself is damaged, or no database at all."""
+    return _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def told(error: sqlite3.Error, path: Path) -> AppError:
+    """The AppError for what SQLite raised while working on the file at `path`."""
+    code, message, hint = _sentences(error, path)
+    return AppError(code, message, hint, detail=f"{type(error).__name__}: {error}")
+
+
+def not_found(what: str) -> AppError:
+    """`what` is conversation or message: it was deleted meanwhile, or never was."""
+    return AppError(NOT_FOUND, f"That {what} is no longer there.", "Choose another one.")
+
+
+def busy() -> AppError:
+    return AppError(
+        "chat.busy",
+        "This conversation is still answering.",
+        "Wait for the answer or stop it first.",
+    )
+
+
+def no_model() -> AppError:
+    return AppError(
+        "engine.not_ready",
+        "No model is loaded, so nothing was sent.",
+        "Load a model on the Models page, then send it again.",
+        fix=Fix.OPEN_MODELS,
+    )
+
+
+def closing() -> AppError:
+    return AppError("chat.closing", "The app is closing, so nothing was sent.")
+
+
+def _primary(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _sentences(error: sqlite3.Error, path: Path) -> tuple[str, str, str]:
+    match _primary(error):
+        case sqlite3.SQLITE_FULL:
+            return (
+                "chat.disk_full",
+                f"The disk is full, so the conversations in {path} cannot be saved.",
+                f"Free some disk space. {_RETRIED}",
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return (
+                "chat.read_only",
+                f"The conversations in {path} cannot be written.",
+                f"Check the permissions of the file and its folder. {_RETRIED}",
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return (
+                "chat.store_locked",
+                f"Another program holds the conversations in {path}.",
+                f"Close the other program. {_RETRIED}",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return (
+                "chat.store_corrupt",
+                f"The conversations in {path} are damaged.",
+                "Start the app again: it keeps the damaged file aside and begins a new one.",
+            )
+        case sqlite3.SQLITE_IOERR:
+            return (
+                "chat.disk_failed",
+                f"The disk reported an error while working on {path}.",
+                f"Check the disk and its free space. {_RETRIED}",
+            )
+        case _:
+            return (
+                "chat.store_failed",
+                f"The conversations in {path} could not be read or saved.",
+                "Start the app again; if it stays so, report it with the details.",
+            )

@@ -64,8 +64,11 @@ def cpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
     context = profile.context_length or facts.context_length or _TYPICAL_TOKENS
     others = min(profile.max_sequences, _TYPICAL_SEQUENCES) - 1
     tokens = context + others * min(context, _TYPICAL_TOKENS)
-    wanted = tokens * facts.kv_bytes_per_token(profile.dtype)
-    return max(min(wanted, int(free * _RAM_SHARE)), _SMALLEST_KV_CACHE)
+    per_token = facts.kv_bytes_per_token(profile.dtype)
+    budget = int(free * _RAM_SHARE)
+    # A config that does not tell the shape gets the whole budget.
+    wanted = budget if per_token is None else tokens * per_token
+    return max(min(wanted, budget), _SMALLEST_KV_CACHE)
 
 
 def vram_share(memory: DeviceMemory) -> float:

@@ -1,0 +1,132 @@
+"""Whether a model folder may be loaded: asked before the engine starts, answered in sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_llm.config.profiles import LoadProfile
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.units import MIB, format_count
+from desktop_llm.models.folder import ModelFacts
+from desktop_llm.models.reading import (
+    GET_AGAIN,
+    parse_object,
+    regular_file_size,
+    require_folder,
+    unreadable,
+)
+from desktop_llm.models.weights import verify_weights
+
+# Quantization methods whose kernels compute in 16 bits (vLLM's get_supported_act_dtypes).
+_SIXTEEN_BIT = {"awq", "awq_marlin", "gptq", "gptq_marlin", "fp8"}
+# Parsing holds the interpreter for about 10 ms a MiB; larger files get the cheaper look.
+_PARSE_LIMIT = 4 * MIB
+
+
+def check_loadable(facts: ModelFacts, profile: LoadProfile) -> None:
+    """Raise AppError with a sentence and a fix if this model cannot or may not be loaded so.
+
+    Reads the disk again, since files change between a scan and a load; milliseconds. Any thread.
+    Codes: those of `check_folder`, and ``model.pickle_refused``, ``model.remote_code_refused``,
+    ``model.context_too_long``, ``model.dtype_mismatch``.
+    """
+    check_folder(facts)
+    if facts.has_pickle_only and not profile.allow_pickle_weights:
+        raise AppError(
+            "model.pickle_refused",
+            f"{facts.name} has its weights as pickle files ({facts.weights.pickle[0]}), which can "
+            "run any program when they are opened.",
+            "Get a safetensors version, or allow pickle weights for this model if you trust its "
+            "source.",
+            fix=Fix.EDIT_PROFILE,
+            fix_value="allow_pickle_weights",
+        )
+    if facts.needs_remote_code and not profile.trust_remote_code:
+        raise AppError(
+            "model.remote_code_refused",
+            f"{facts.name} needs Python code from its own folder to run.",
+            "Choose a model that vLLM supports itself, or switch on trust remote code for this "
+            "model if you trust its source.",
+            fix=Fix.EDIT_PROFILE,
+            fix_value="trust_remote_code",
+        )
+    _check_context(facts, profile)
+    _check_dtype(facts, profile)
+
+
+def check_folder(facts: ModelFacts) -> None:
+    """Raise AppError if the folder is damaged or incomplete, whatever the profile. Any thread.
+
+    Codes: ``model.not_a_model``, ``model.no_weights``, ``model.missing_shard``,
+    ``model.corrupt_shard``, ``model.bad_index``, ``model.unsafe_path``, ``model.bad_tokenizer``,
+    ``model.unreadable``.
+    """
+    require_folder(facts.path)
+    if not facts.weights.safetensors and not facts.weights.pickle:
+        raise AppError(
+            "model.no_weights",
+            f"{facts.name} has a config.json but no weights.",
+            "The download may not have finished; get the *.safetensors files as well.",
+        )
+    verify_weights(facts.path, facts.weights)
+    _check_tokenizer(facts)
+
+
+def _check_context(facts: ModelFacts, profile: LoadProfile) -> None:
+    asked, limit = profile.context_length, facts.context_length
+    if asked is not None and limit is not None and asked > limit:
+        raise AppError(
+            "model.context_too_long",
+            f"The context length {format_count(asked)} is more than {facts.name} can take: "
+            f"{format_count(limit)} tokens.",
+            f"Set the context length to {format_count(limit)} or less in its load profile.",
+            fix=Fix.APPLY_CONTEXT,
+            fix_value=str(limit),
+        )
+
+
+def _check_dtype(facts: ModelFacts, profile: LoadProfile) -> None:
+    quantization = facts.quantization
+    if quantization and quantization.method in _SIXTEEN_BIT and profile.dtype == "float32":
+        raise AppError(
+            "model.dtype_mismatch",
+            f"{facts.name} is quantized with {quantization.method.upper()}, which computes in "
+            "float16 or bfloat16, but its load profile says float32.",
+            "Set dtype to auto, float16 or bfloat16 in its load profile.",
+            fix=Fix.EDIT_PROFILE,
+            fix_value="dtype",
+        )
+
+
+def _check_tokenizer(facts: ModelFacts) -> None:
+    if not facts.tokenizer_files:
+        raise AppError(
+            "model.bad_tokenizer",
+            f"{facts.name} has no tokenizer files.",
+            "Copy tokenizer.json and tokenizer_config.json from where the model comes from.",
+        )
+    for name in facts.tokenizer_files:
+        path = facts.path / name
+        if name.endswith(".json") and not _is_json_object(path):
+            raise AppError(
+                "model.bad_tokenizer", f"{name} in {facts.path} is damaged or cut short.", GET_AGAIN
+            )
+
+
+def _is_json_object(path: Path) -> bool:
+    """Parse a small file; of a large one look at both ends, where a broken download shows."""
+    size = regular_file_size(path)
+    if not size:
+        return False
+    try:
+        with path.open("rb") as stream:
+            if size <= _PARSE_LIMIT:
+                parse_object(stream.read())
+                return True
+            head = stream.read(64).lstrip()
+            stream.seek(-64, 2)
+            return head.startswith(b"{") and stream.read().rstrip().endswith(b"}")
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValueError:
+        return False

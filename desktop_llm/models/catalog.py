@@ -12,7 +12,7 @@ from pathlib import Path
 from desktop_llm.core.errors import AppError
 from desktop_llm.models.checks import check_folder
 from desktop_llm.models.folder import ModelFacts, inspect_folder, model_name
-from desktop_llm.models.reading import require_folder
+from desktop_llm.models.reading import absolute, require_folder
 
 MAX_DEPTH = 3
 # A person may add their home folder by mistake; a scan must end all the same.
@@ -54,16 +54,11 @@ class ModelCatalog:
         """
         return await asyncio.to_thread(self._scan, tuple(self._folders()))
 
-    def entry(self, path: Path) -> ModelEntry:
-        """One folder, read now. Milliseconds, on the disk: not for the GUI thread. Raises nothing."""
-        return read_entry(path, built_in=_same(path, self._guide))
-
     def _scan(self, folders: Sequence[Path]) -> list[ModelEntry]:
         entries = [read_entry(self._guide, built_in=True)]
         seen = {self._guide.resolve()}
         found: list[ModelEntry] = []
-        for folder in folders:
-            folder = folder.expanduser().absolute()
+        for folder in map(absolute, folders):
             try:
                 require_folder(folder)
             except AppError as problem:
@@ -122,7 +117,14 @@ def _cached_snapshot(folder: Path) -> Path | None:
     except (OSError, ValueError):
         pass  # a cache made from a tag or a commit has no main
     children = _listing(snapshots)[1]
-    return max(children, key=lambda child: child.stat().st_mtime, default=None)
+    return max(children, key=_modified, default=None)
+
+
+def _modified(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _is_model(folder: Path, names: list[str]) -> bool:
@@ -141,7 +143,7 @@ def _is_model(folder: Path, names: list[str]) -> bool:
 
 
 def _listing(folder: Path) -> tuple[list[str], list[Path]]:
-    """Names of the files and paths of the visible folders, sorted; nothing if it is closed to us."""
+    """Names of the files and paths of the visible folders, sorted; nothing if we may not look."""
     names: list[str] = []
     children: list[Path] = []
     try:
@@ -154,7 +156,3 @@ def _listing(folder: Path) -> tuple[list[str], list[Path]]:
     except OSError:
         return [], []
     return names, children
-
-
-def _same(path: Path, other: Path) -> bool:
-    return path.expanduser().resolve() == other.resolve()

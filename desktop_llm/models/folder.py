@@ -9,7 +9,13 @@ from typing import Any
 from desktop_llm.core.errors import AppError
 from desktop_llm.models import config_facts
 from desktop_llm.models.config_facts import Quantization, Shape
-from desktop_llm.models.reading import GET_AGAIN, read_json, require_folder, unreadable
+from desktop_llm.models.reading import (
+    GET_AGAIN,
+    absolute,
+    read_json,
+    require_folder,
+    unreadable,
+)
 from desktop_llm.models.weights import WeightFiles, find_weights
 
 TOKENIZER_NAMES = ("tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt")
@@ -71,7 +77,7 @@ def inspect_folder(path: Path) -> ModelFacts:
     Any thread. Raises AppError: ``model.not_a_model``, ``model.bad_config``, ``model.bad_index``,
     ``model.bad_tokenizer``, ``model.unsafe_path`` or ``model.unreadable``.
     """
-    path = path.expanduser().absolute()
+    path = absolute(path)
     require_folder(path)
     names = _names(path)
     config = read_json(path / "config.json", "model.bad_config")

@@ -16,6 +16,14 @@ JSON_LIMIT = 64 * MIB
 GET_AGAIN = "Download or copy the model again, whole."
 
 
+def absolute(path: Path) -> Path:
+    """The absolute path; ``~`` is expanded where it names somebody."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:  # ~ of an unknown user: take it as it is written
+        return path.absolute()
+
+
 def require_folder(path: Path) -> None:
     """Raise AppError ``model.not_a_model`` or ``model.unreadable`` unless `path` is a folder."""
     try:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
+
+from bootstrapping.locks import Versions, normalized
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "packaging" / "locks"
@@ -51,13 +52,6 @@ LEFT_OUT_OF_CPU = {
     "torchvision": "its public wheels are CUDA builds, and break importing transformers",
     "triton": "1 GB of GPU compiler that only autoawq asks for, and does without",
 }
-
-Versions = dict[str, str]
-
-
-def normalized(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def interpreters(named: list[str]) -> dict[str, str]:

@@ -1,0 +1,188 @@
+"""What this machine has, what each set of packages needs, and which set to install."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrapping.errors import SetupError
+
+GIB = 2**30
+
+# Of the locked CUDA 13 build of vLLM, its AWQ kernels, and the locked PySide6 wheels.
+MIN_DRIVER = 580
+MIN_CAPABILITY = 7.5
+MIN_GLIBC = (2, 34)
+
+_SMI_ON_WSL = "/usr/lib/wsl/lib/nvidia-smi"
+_PROC_VERSION = Path("/proc/driver/nvidia/version")
+
+
+@dataclass(frozen=True)
+class PackageSet:
+    """One of the two sets: about how many bytes it downloads, and takes at most on disk."""
+
+    device: str
+    title: str
+    download: int
+    disk: int
+
+
+SETS = {
+    "cuda": PackageSet("cuda", "NVIDIA GPUs (CUDA 13)", int(4.2 * GIB), 14 * GIB),
+    "cpu": PackageSet("cpu", "the CPU", int(0.7 * GIB), 5 * GIB),
+}
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """An NVIDIA GPU as its driver reports it; None where the driver does not say."""
+
+    name: str
+    driver: str
+    capability: float | None
+
+
+def parse_smi(output: str) -> list[Gpu]:
+    """GPUs from `nvidia-smi --query-gpu=name,driver_version[,compute_cap] --format=csv,noheader`.
+
+    Lines of another shape (a warning, "No devices were found") are passed over.
+    """
+    gpus = []
+    for line in output.splitlines():
+        fields = [field.strip() for field in line.split(",")]
+        if len(fields) < 2 or not re.match(r"\d+\.\d+", fields[1]):
+            continue
+        known = len(fields) > 2 and re.fullmatch(r"\d+\.\d+", fields[2])
+        gpus.append(Gpu(fields[0], fields[1], float(fields[2]) if known else None))
+    return gpus
+
+
+def _query_smi(program: str, fields: str) -> list[Gpu]:
+    command = [program, f"--query-gpu={fields}", "--format=csv,noheader"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return parse_smi(result.stdout) if result.returncode == 0 else []
+
+
+def find_gpus(proc_version: Path = _PROC_VERSION) -> list[Gpu]:
+    """The NVIDIA GPUs a driver serves here; an empty list where there is no working driver."""
+    program = shutil.which("nvidia-smi") or shutil.which(_SMI_ON_WSL)
+    if program:
+        # Drivers before 470 do not know compute_cap and refuse the whole query.
+        for fields in ("name,driver_version,compute_cap", "name,driver_version"):
+            if gpus := _query_smi(program, fields):
+                return gpus
+    try:
+        text = proc_version.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    match = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", text)
+    return [Gpu("NVIDIA GPU", match[1], None)] if match else []
+
+
+def has_nvidia_card(devices: Path = Path("/sys/bus/pci/devices")) -> bool:
+    """Whether an NVIDIA display controller is plugged in, driver or not."""
+    for device in devices.glob("*"):
+        try:
+            vendor, kind = (device / "vendor").read_text(), (device / "class").read_text()
+        except OSError:
+            continue
+        if vendor.strip() == "0x10de" and kind.startswith("0x03"):
+            return True
+    return False
+
+
+def cuda_objection(gpus: list[Gpu]) -> str | None:
+    """Why the CUDA set would be of no use with these GPUs, and the remedy; None if it would."""
+    if not gpus:
+        return (
+            "no working NVIDIA driver was found on this machine. "
+            f"Install NVIDIA driver {MIN_DRIVER} or newer (Ubuntu: sudo ubuntu-drivers install), "
+            "restart, and check with nvidia-smi"
+        )
+    driver = gpus[0].driver
+    if int(driver.split(".")[0]) < MIN_DRIVER:
+        return (
+            f"the NVIDIA driver is {driver}, and CUDA 13 needs {MIN_DRIVER} or newer. "
+            "Update the driver (Ubuntu: sudo ubuntu-drivers install) and restart"
+        )
+    capable = [gpu for gpu in gpus if gpu.capability is None or gpu.capability >= MIN_CAPABILITY]
+    if not capable:
+        best = max(gpus, key=lambda gpu: gpu.capability or 0.0)
+        return (
+            f"the {best.name} has compute capability {best.capability}, and vLLM's kernels need "
+            f"{MIN_CAPABILITY} or newer (GeForce RTX 20 series, GTX 16 series, Tesla T4 or later)"
+        )
+    return None
+
+
+def check_platform() -> None:
+    """Raise SetupError where the locked wheels cannot run at all."""
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        raise SetupError(
+            f"Desktop LLM runs on 64-bit x86 Linux, and this is {platform.system()} on "
+            f"{platform.machine()}. There is no set of packages for it."
+        )
+    try:
+        library = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (ValueError, OSError):
+        library = ""
+    match = re.fullmatch(r"glibc (\d+)\.(\d+)", library)
+    if match is None or (int(match[1]), int(match[2])) < MIN_GLIBC:
+        wanted = ".".join(map(str, MIN_GLIBC))
+        raise SetupError(
+            f"The packages need glibc {wanted} or newer, and this system has "
+            f"{library or 'another C library'}. Use Ubuntu 22.04, Debian 12, Fedora 35 or later."
+        )
+
+
+def check_disk(folder: Path, chosen: PackageSet, present: int = 0) -> None:
+    """Raise SetupError if `folder`'s disk cannot take what is left to install.
+
+    `present` is the size in bytes of what earlier runs installed.
+    """
+    free = shutil.disk_usage(folder).free
+    needed = max(chosen.disk - present, GIB // 2)
+    if free < needed:
+        raise SetupError(
+            f"Not enough disk: {folder} has {free / GIB:.1f} GiB free, and the packages for "
+            f"{chosen.title} need {needed / GIB:.1f} GiB. Free some space, or move this folder "
+            "to a larger disk.",
+            cpu_helps=chosen.device == "cuda" and free >= max(SETS["cpu"].disk, GIB),
+        )
+
+
+def choose(
+    requested: str | None, check: Callable[[PackageSet], None], say: Callable[[str], None]
+) -> PackageSet:
+    """The set to install, after the checks that come before a download.
+
+    `check` raises SetupError for other reasons against a set (disk). Raises SetupError with
+    the reason, marked `cpu_helps` where the CPU set would do.
+    """
+    chosen = SETS[requested or "cpu"]
+    if requested != "cpu":
+        gpus = find_gpus()
+        if gpus or requested == "cuda":
+            chosen = SETS["cuda"]
+            if objection := cuda_objection(gpus):
+                raise SetupError(
+                    f"The CUDA packages would not run here: {objection}.", cpu_helps=True
+                )
+            say(f"Found {', '.join(gpu.name for gpu in gpus)}, driver {gpus[0].driver}.")
+        elif has_nvidia_card():
+            say(
+                "There is an NVIDIA GPU here but no working driver, so this sets up the CPU "
+                f"packages. Once driver {MIN_DRIVER} or newer works, add --device cuda."
+            )
+    check(chosen)
+    return chosen

@@ -1,0 +1,153 @@
+"""Varies a written question the way people do: case, typos, filler words, other phrasings."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from guide_training.corpus import normalize
+
+_OPENINGS = (
+    "hey, ", "hi, ", "hello, ", "please ", "ok, ", "ok so ", "um, ", "sorry, ", "so ", "and ",
+    "quick question: ", "can you tell me: ", "could you tell me ", "i want to know ", "tell me, ",
+    "hi there, ", "I was wondering, ", "just asking, ", "well, ", "now ", "one more thing: ",
+)  # fmt: skip
+_CLOSINGS = (
+    " please", " thanks", " pls", "??", "?", "!", ".", "...", " please?", " thank you", " :)",
+    " then", " exactly", " really", " again",
+)  # fmt: skip
+
+# Each group's members may stand for one another. Longer phrases come first within a search.
+_GROUPS = (
+    ("how do i", "how can i", "how to", "how do you", "how does one", "how should i",
+     "what is the way to", "what do i do to", "is there a way to", "i want to", "i need to",
+     "i would like to", "help me"),
+    ("what is", "what's", "whats", "what does this mean:", "explain", "define", "tell me about",
+     "describe", "what exactly is", "what do you mean by", "meaning of", "can you explain"),
+    ("what are", "explain", "tell me about", "what exactly are", "describe"),
+    ("why is", "why's", "what makes", "how come"),
+    ("where is", "where's", "where can i find", "where do i find", "in which place is"),
+    ("where are", "where can i find", "where do i find"),
+    ("can i", "may i", "is it possible to", "could i", "am i able to", "is there a way to"),
+    ("does it", "does this", "does the app", "does this app", "does the program", "will it"),
+    ("this app", "the app", "the program", "this program", "desktop llm", "this application",
+     "this tool", "this software"),
+    ("a model", "the model", "my model", "some model"),
+    ("delete", "remove", "erase"),
+    ("change", "set", "edit", "adjust", "modify"),
+    ("raise", "increase", "make bigger"),
+    ("lower", "reduce", "decrease"),
+    ("picture", "image"),
+    ("conversation", "chat"),
+    ("graphics card", "gpu", "video card"),
+    ("big", "large"),
+    ("fast", "quick"),
+    ("shortcut", "keyboard shortcut", "hotkey", "key combination"),
+    ("reply", "answer", "response"),
+    ("folder", "directory"),
+    ("error", "error message"),
+    ("won't", "does not", "doesn't", "will not"),
+    ("show", "display"),
+    ("computer", "pc", "machine", "laptop"),
+    ("setting", "option"),
+    ("mean", "stand for"),
+)  # fmt: skip
+_OTHERS = {phrase: [p for g in _GROUPS if phrase in g for p in g] for g in _GROUPS for phrase in g}
+_PHRASE = re.compile(
+    r"\b(" + "|".join(re.escape(p) for p in sorted(_OTHERS, key=len, reverse=True)) + r")(?!\w)",
+    re.IGNORECASE,
+)
+_SMALL = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "do",
+        "does",
+        "i",
+        "to",
+        "of",
+        "in",
+        "on",
+        "for",
+        "it",
+        "this",
+        "that",
+        "me",
+        "my",
+        "you",
+        "can",
+        "please",
+        "with",
+        "at",
+        "be",
+    }
+)
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEAR = {c: row[max(0, i - 1) : i] + row[i + 1 : i + 2] for row in _ROWS for i, c in enumerate(row)}
+
+
+def vary(question: str, rng: random.Random, forbidden: frozenset[str]) -> str:
+    """One variant of `question`, never one whose words equal a wording in `forbidden`."""
+    for _ in range(8):
+        variant = _vary_once(question, rng)
+        words = normalize(variant)
+        if words and words not in forbidden:
+            return variant
+    return question
+
+
+def _vary_once(question: str, rng: random.Random) -> str:
+    text = question
+    if rng.random() < 0.45:
+        text = _PHRASE.sub(lambda m: _another(m.group(0), rng), text)
+    if rng.random() < 0.2:
+        text = _drop_words(text, rng)
+    if rng.random() < 0.2:
+        opening = rng.choice(_OPENINGS)
+        text = opening + (text if text[:1] == "I" else text[:1].lower() + text[1:])
+    if rng.random() < 0.2:
+        text = text.rstrip(" ?.!") + rng.choice(_CLOSINGS)
+    if rng.random() < 0.3:
+        text = " ".join(_misspell(w, rng) if rng.random() < 0.25 else w for w in text.split(" "))
+    if rng.random() < 0.3:
+        text = text.rstrip("?.!")
+    return _recase(text, rng)
+
+
+def _another(phrase: str, rng: random.Random) -> str:
+    return rng.choice(_OTHERS[phrase.lower()]) if rng.random() < 0.5 else phrase
+
+
+def _drop_words(text: str, rng: random.Random) -> str:
+    def stays(word: str) -> bool:
+        return rng.random() > (0.5 if word.lower() in _SMALL else 0.06)
+
+    return " ".join(w for w in text.split(" ") if stays(w))
+
+
+def _misspell(word: str, rng: random.Random) -> str:
+    if len(word) < 4 or not word.isalpha():
+        return word
+    at = rng.randrange(1, len(word) - 1)
+    kind = rng.randrange(4)
+    if kind == 0:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    if kind == 1:
+        return word[:at] + word[at + 1 :]
+    if kind == 2:
+        return word[:at] + word[at] + word[at:]
+    return word[:at] + (rng.choice(_NEAR.get(word[at].lower(), "") or word[at])) + word[at + 1 :]
+
+
+def _recase(text: str, rng: random.Random) -> str:
+    roll = rng.random()
+    if roll < 0.35:
+        return text.lower()
+    if roll < 0.4:
+        return text.upper()
+    if roll < 0.7:
+        return text[:1].upper() + text[1:]
+    return text

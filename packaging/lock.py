@@ -29,8 +29,9 @@ PYTHONS = ("3.11", "3.12", "3.13")
 # Not published as wheels; everything else must be.
 SDISTS = "autoawq"
 
-# What an editable install of this project and the build of autoawq need, beside the app's own.
-BUILD_TOOLS = ("editables", "setuptools<81")
+# What an editable install of this project and the build of autoawq need, beside the app's own;
+# and a pip that reports its progress and goes on with broken downloads, whatever Python brings.
+BUILD_TOOLS = ("editables", "pip", "setuptools<81")
 
 TORCH_CPU = "2.13.0+cpu"
 # What that torch asks for. Its wheels are on PyTorch's own index, which need not be reachable

@@ -87,7 +87,7 @@ def _is_whole(distribution: importlib.metadata.PathDistribution) -> bool:
     if not record or not distribution.read_text("METADATA"):
         return False
     for row in csv.reader(record.splitlines()):
-        if len(row) != 3 or not row[2]:
+        if len(row) != 3 or not row[2] or row[0].endswith(".pyc"):  # pip compiles those anew
             continue
         try:
             size = Path(str(distribution.locate_file(row[0]))).stat().st_size

@@ -86,7 +86,7 @@ def install(root: Path, chosen: machine.PackageSet, *, dev: bool, lock: int, say
         progress = Progress(len(missing), int(chosen.download * share))
         try:
             for group in groups(missing):
-                pip.install([*_progress_bar(environment.whole(venv)), *group], progress.follow)
+                pip.install(group, progress.follow)
         finally:
             progress.close()
 
@@ -100,9 +100,3 @@ def install(root: Path, chosen: machine.PackageSet, *, dev: bool, lock: int, say
     shutil.rmtree(venv.folder / "tmp", ignore_errors=True)
     stamp.write(root, chosen.device, dev=dev)
     say(f"Ready after {duration(time.monotonic() - started)}.")
-
-
-def _progress_bar(present: locks.Versions) -> list[str]:
-    """pip's machine-readable progress, where this pip has it (24.1 or newer)."""
-    version = tuple(int(part) for part in present["pip"].split(".")[:2])
-    return ["--progress-bar", "raw" if version >= (24, 1) else "off"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import os
 import selectors
 import subprocess
@@ -114,6 +115,7 @@ class Pip:
     """pip in one environment. Every call may raise SetupError; output is kept in install.log."""
 
     def __init__(self, environment: Environment, keep_open: int) -> None:
+        self._site = environment.site
         self._command = [str(environment.python), "-I", "-m", "pip"]
         self._settings = settings(environment)
         self._log = environment.folder / "install.log"
@@ -148,12 +150,19 @@ class Pip:
         self, arguments: Sequence[str], on_line: Callable[[str | None], None] = lambda _: None
     ) -> None:
         """`pip install --no-deps`, with PyTorch's own index as the second try for its CPU build."""
-        command = ["install", "--no-deps", "--no-build-isolation", "--no-cache-dir", *arguments]
+        command = ["install", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
+        command += ["--progress-bar", self._progress_bar(), *arguments]
         failure = self.run(command, on_line)
         if failure and "No matching distribution found for torch==" in failure:
             failure = self.run([*command, "--extra-index-url", PYTORCH_INDEX], on_line)
         if failure:
             raise explain(failure, self._log)
+
+    def _progress_bar(self) -> str:
+        """Machine-readable where this pip has it (24.1 or newer): an early group updates pip."""
+        (pip,) = importlib.metadata.distributions(name="pip", path=[str(self._site)])
+        version = tuple(int(part) for part in pip.version.split(".")[:2])
+        return "raw" if version >= (24, 1) else "off"
 
     def uninstall(self, names: Sequence[str]) -> None:
         """Remove distributions."""

@@ -44,6 +44,10 @@ def no_model() -> AppError:
     )
 
 
+def empty() -> AppError:
+    return AppError("chat.empty", "There is nothing to send.", "Type a question first.")
+
+
 def closing() -> AppError:
     return AppError("chat.closing", "The app is closing, so nothing was sent.")
 

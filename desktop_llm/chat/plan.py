@@ -1,0 +1,92 @@
+"""What a question would take of the loaded model's context, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from desktop_llm.chat.failures import no_model
+from desktop_llm.chat.prompt import Budget, Prompt, Turn, budget, fit
+from desktop_llm.chat.types import ContextUsage, Conversation
+from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.config.settings import OverBudget, Settings
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.units import format_count
+from desktop_llm.engine.protocol import Generator
+from desktop_llm.engine.types import LoadedModel
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A prompt measured against the model it would go to."""
+
+    model: LoadedModel
+    room: Budget
+    over: OverBudget
+    prompt: Prompt
+
+    @property
+    def usage(self) -> ContextUsage:
+        return ContextUsage(
+            self.prompt.tokens, self.room.reserve, self.room.limit, self.prompt.dropped_turns
+        )
+
+    def check(self) -> None:
+        """Raises AppError ``chat.over_budget`` with the exact counts and what to do."""
+        if self.room.fits(self.prompt.tokens):
+            return
+        alone = self.prompt.dropped_turns > 0
+        what = "Even without the earlier turns, this needs" if alone else "This needs"
+        ways = ["Shorten the question", "reserve fewer tokens for the answer"]
+        if self.over is OverBudget.REFUSE:
+            ways.append("let the oldest turns be dropped (Settings)")
+        raise AppError(
+            "chat.over_budget",
+            f"{what} {format_count(self.prompt.tokens)} tokens for the prompt and "
+            f"{format_count(self.room.reserve)} reserved for the answer, but the model's context "
+            f"is {format_count(self.room.limit)} tokens, so nothing was sent.",
+            f"{', '.join(ways)}, or load the model with a longer context.",
+            fix=Fix.OPEN_SETTINGS,
+        )
+
+    def sampling(self, asked: SamplingSettings) -> SamplingSettings:
+        """`asked`, with max_tokens no more than what the prompt leaves of the context.
+
+        Left open, it stays open: the engine then takes the model's own default, or all that is left.
+        """
+        if asked.max_tokens is None:
+            return asked
+        left = self.room.limit - self.prompt.tokens
+        return asked.model_copy(update={"max_tokens": min(asked.max_tokens, left)})
+
+
+class Planner:
+    """Counts through the engine, on its loop."""
+
+    def __init__(self, engine: Generator, settings: Callable[[], Settings]) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._dropped: dict[str, int] = {}
+
+    async def plan(self, conversation: Conversation, turns: Sequence[Turn]) -> Plan:
+        """`turns` as they would be sent in `conversation`; with none at all, nothing is counted.
+
+        Raises AppError ``engine.not_ready`` with no model, and what the engine's counting raises.
+        """
+        model = self._engine.state.model
+        if model is None:
+            raise no_model()
+        settings = self._settings()
+        room = budget(model.context_length, conversation.sampling.max_tokens, settings)
+        if not turns:
+            return Plan(model, room, settings.over_budget, Prompt((), 0))
+        prompt = await fit(
+            conversation.system_prompt,
+            turns,
+            room,
+            settings.over_budget,
+            self._engine.count_tokens,
+            near=self._dropped.get(conversation.id, 0),
+        )
+        self._dropped[conversation.id] = prompt.dropped_turns
+        return Plan(model, room, settings.over_budget, prompt)

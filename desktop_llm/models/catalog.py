@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ class ModelEntry:
 class ModelCatalog:
     """Finds models in the folders `folders` returns, three levels deep, and the built-in guide.
 
+    The first folder is the app's own models folder, which need not exist yet.
     A Hugging Face cache, or one ``models--org--name`` of it, counts as a folder like any other.
     """
 
@@ -58,7 +58,9 @@ class ModelCatalog:
         entries = [read_entry(self._guide, built_in=True)]
         seen = {self._guide.resolve()}
         found: list[ModelEntry] = []
-        for folder in map(absolute, folders):
+        for number, folder in enumerate(map(absolute, folders)):
+            if number == 0 and not folder.exists():
+                continue
             try:
                 require_folder(folder)
             except AppError as problem:
@@ -144,15 +146,10 @@ def _is_model(folder: Path, names: list[str]) -> bool:
 
 def _listing(folder: Path) -> tuple[list[str], list[Path]]:
     """Names of the files and paths of the visible folders, sorted; nothing if we may not look."""
-    names: list[str] = []
-    children: list[Path] = []
     try:
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if not entry.is_dir():
-                    names.append(entry.name)
-                elif not entry.name.startswith("."):
-                    children.append(Path(entry.path))
+        entries = sorted(folder.iterdir())
+        folders = {entry for entry in entries if entry.is_dir()}
     except OSError:
         return [], []
-    return names, children
+    names = [entry.name for entry in entries if entry not in folders]
+    return names, [entry for entry in entries if entry in folders and entry.name[0] != "."]

@@ -83,7 +83,7 @@ def context_limit(config: dict[str, Any]) -> int | None:
     factor = 1.0
     if "gemma3" not in str(config.get("model_type")):
         for rope in _rope_sections(config):
-            if rope.get("rope_type", rope.get("type")) not in _SCALED_ALREADY:
+            if str(rope.get("rope_type", rope.get("type"))) not in _SCALED_ALREADY:
                 factor = _factor(rope.get("factor")) or factor
     return int((_positive(config.get("model_max_length")) or min(limits)) * factor)
 
@@ -146,7 +146,7 @@ def _known_to_transformers(model_type: str) -> bool:
 def _attention_layers(config: dict[str, Any], layers: int | None) -> int | None:
     types = config.get("layer_types", config.get("layers_block_type"))
     if isinstance(types, list) and types:
-        return sum(1 for kind in types if kind not in _WITHOUT_KV)
+        return sum(1 for kind in types if str(kind) not in _WITHOUT_KV)
     return layers
 
 

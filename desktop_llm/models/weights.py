@@ -73,7 +73,7 @@ def read_index(folder: Path) -> dict[str, str]:
     if not isinstance(shards, dict) or not all(isinstance(v, str) for v in shards.values()):
         raise AppError("model.bad_index", f"{INDEX_NAME} names no weight files.", GET_AGAIN)
     for name in set(shards.values()):
-        if Path(name).name != name or name == ".." or not name.isprintable():
+        if Path(name).name != name or name in {"", ".."} or not name.isprintable():
             raise AppError(
                 "model.unsafe_path",
                 f"{INDEX_NAME} names a weight file outside the model's folder: {name!r}.",

@@ -50,7 +50,8 @@ class TinyModels:
         """The folder of `name` (one of FAMILIES, or AWQ); shared, so treat it as read-only."""
         folder = self._root / name
         if not folder.is_dir():
-            build_apart(name, folder)
+            # The plain ones cost little beyond importing torch, so they are made together.
+            build_apart((name,) if name == AWQ else FAMILIES, self._root)
         return folder
 
     def copy(self, name: str, target: Path) -> Path:
@@ -64,16 +65,16 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
     return TinyModels(tmp_path_factory.mktemp("tiny-models"))
 
 
-def build_apart(name: str, folder: Path) -> None:
-    """Build `name` into `folder` in a child process; raises RuntimeError with its output."""
-    command = [sys.executable, "-m", "tests.helpers.tiny_models", name, str(folder)]
+def build_apart(names: tuple[str, ...], root: Path) -> None:
+    """Build `names` in `root` in a child process; raises RuntimeError with its output."""
+    command = [sys.executable, "-m", "tests.helpers.tiny_models", str(root), *names]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     root = Path(__file__).resolve().parents[2]
     child = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=240
     )
     if child.returncode != 0:
-        raise RuntimeError(f"Building {name} failed:\n{child.stdout}\n{child.stderr}")
+        raise RuntimeError(f"Building {names} failed:\n{child.stdout}\n{child.stderr}")
 
 
 def build(name: str, folder: Path) -> None:
@@ -166,11 +167,12 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Build one tiny random model.")
-    parser.add_argument("name", choices=[*FAMILIES, AWQ])
-    parser.add_argument("folder", type=Path)
+    parser = argparse.ArgumentParser(description="Build tiny random models.")
+    parser.add_argument("root", type=Path)
+    parser.add_argument("names", nargs="+", choices=[*FAMILIES, AWQ])
     arguments = parser.parse_args()
-    build(arguments.name, arguments.folder.absolute())
+    for name in arguments.names:
+        build(name, arguments.root.absolute() / name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.helpers.tiny_models import tiny_models
+
+__all__ = ["tiny_models"]

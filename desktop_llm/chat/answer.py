@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from desktop_llm.chat.store import ChatStore
 from desktop_llm.chat.stream import AnswerStream
-from desktop_llm.chat.types import AnswerMetrics, Message, MessageError, MessageStatus
+from desktop_llm.chat.timing import Timing
+from desktop_llm.chat.types import Message, MessageError, MessageStatus
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.protocol import Generator
 from desktop_llm.engine.types import Delta, FinishReason, GenerationRequest
 
 # Text is at most this old when it is saved; with the write itself a kill loses well under 2 s.
 SAVE_EVERY_S = 1.0
-
-
-@dataclass
-class _Timing:
-    """Seconds on `time.perf_counter`, and the tokens that had come by then."""
-
-    sent: float
-    first: float | None = None
-    last: float = 0.0
-    first_tokens: int = 0
-
-    def took(self, delta: Delta) -> None:
-        if not delta.completion_tokens:
-            return
-        self.last = time.perf_counter()
-        if self.first is None:
-            self.first, self.first_tokens = self.last, delta.completion_tokens
-
-    def metrics(self, last: Delta, dropped_turns: int) -> AnswerMetrics:
-        """Speed is that of decoding: the tokens after the first delta, over the time they took."""
-        ttft_ms = tokens_per_s = None
-        if self.first is not None:
-            ttft_ms = (self.first - self.sent) * 1000
-            decoded = last.completion_tokens - self.first_tokens
-            if decoded and self.last > self.first:
-                tokens_per_s = decoded / (self.last - self.first)
-        return AnswerMetrics(
-            prompt_tokens=last.prompt_tokens,
-            completion_tokens=last.completion_tokens,
-            cached_tokens=last.cached_tokens,
-            ttft_ms=ttft_ms,
-            tokens_per_s=tokens_per_s,
-            finish_reason=last.finish_reason,
-            dropped_turns=dropped_turns,
-        )
 
 
 class RunningAnswer:
@@ -75,7 +40,7 @@ class RunningAnswer:
         self._store = store
         self._engine = engine
         self._request = request
-        self._timing = _Timing(sent)
+        self._timing = Timing(sent)
         self._last = Delta("", 0, prompt_tokens)
         self._dropped_turns = dropped_turns
         self._cut_as = MessageStatus.STOPPED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -67,7 +67,8 @@ def _back_up(connection: sqlite3.Connection, path: Path, backup: Path) -> None:
         temporary.chmod(0o600)
         temporary.replace(backup)
     except (OSError, sqlite3.Error) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise AppError(
             "chat.migration_failed",
             f"The conversations in {path} could not be copied before updating them.",

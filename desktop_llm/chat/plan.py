@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from desktop_llm.chat.failures import no_model
 from desktop_llm.chat.prompt import Budget, Prompt, Turn, budget, fit
 from desktop_llm.chat.types import ContextUsage, Conversation
-from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.config.settings import OverBudget, Settings
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import format_count
@@ -32,7 +31,10 @@ class Plan:
         )
 
     def check(self) -> None:
-        """Raises AppError ``chat.over_budget`` with the exact counts and what to do."""
+        """Raises AppError ``chat.over_budget`` with the exact counts and what to do.
+
+        What passes leaves room for the conversation's max_tokens: that is its reserve.
+        """
         if self.room.fits(self.prompt.tokens):
             return
         alone = self.prompt.dropped_turns > 0
@@ -48,16 +50,6 @@ class Plan:
             f"{', '.join(ways)}, or load the model with a longer context.",
             fix=Fix.OPEN_SETTINGS,
         )
-
-    def sampling(self, asked: SamplingSettings) -> SamplingSettings:
-        """`asked`, with max_tokens no more than what the prompt leaves of the context.
-
-        Left open, it stays open: the engine then takes the model's own default, or all that is left.
-        """
-        if asked.max_tokens is None:
-            return asked
-        left = self.room.limit - self.prompt.tokens
-        return asked.model_copy(update={"max_tokens": min(asked.max_tokens, left)})
 
 
 class Planner:

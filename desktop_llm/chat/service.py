@@ -222,7 +222,7 @@ class ChatService:
     ) -> AnswerStream:
         request = GenerationRequest(
             plan.prompt.messages,
-            plan.sampling(conversation.sampling),
+            conversation.sampling,
             Priority.WINDOW,
             request_id=answer.id,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def diagnose(evidence: Evidence) -> AppError:
         or _kv_cache_too_small(failure)
         or _unreadable_weights(evidence, failure)
         or _unknown_architecture(failure)
-        or _bad_tokenizer(failure)
+        or _bad_tokenizer(evidence, failure)
         or _refused_setting(failure)
         or _anything_else(evidence, failure)
     )
@@ -173,8 +174,11 @@ def _unknown_architecture(failure: FailureReport) -> AppError | None:
     )
 
 
-def _bad_tokenizer(failure: FailureReport) -> AppError | None:
-    if "tokenizer" not in failure.message.lower() and "tokeniz" not in failure.type.lower():
+def _bad_tokenizer(evidence: Evidence, failure: FailureReport) -> AppError | None:
+    """The tokenizers library raises bare Exceptions; where they were raised tells what they are."""
+    frames = traceback.extract_tb(evidence.raised.__traceback__) if evidence.raised else []
+    inside = any("tokeniz" in frame.filename for frame in frames)
+    if not inside and "tokenizer" not in failure.message.lower():
         return None
     return AppError(
         "engine.bad_tokenizer",

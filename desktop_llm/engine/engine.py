@@ -16,6 +16,7 @@ from desktop_llm.engine.types import (
     Delta,
     EngineState,
     GenerationRequest,
+    LoadedModel,
     LoadRequest,
     Phase,
 )
@@ -69,7 +70,7 @@ class Engine:
         """Import vLLM ahead of the first load."""
         await asyncio.get_running_loop().run_in_executor(self._builder, _import_vllm)
 
-    async def load(self, request: LoadRequest) -> None:
+    async def load(self, request: LoadRequest) -> LoadedModel:
         """Unload what there is and load `request`; returns when it is ready.
 
         Raises AppError: the cause of a failure, or ``engine.superseded`` when cancelled or
@@ -79,7 +80,7 @@ class Engine:
         async with self._turn:
             await self._unload()
             self._require(wish)
-            await self._load(request, wish)
+            return await self._load(request, wish)
 
     async def cancel_load(self) -> None:
         """End a load that is under way, with all its processes; nothing else is touched."""
@@ -133,7 +134,7 @@ class Engine:
         if wish != self._wish:
             raise AppError("engine.superseded", "This load was cancelled.")
 
-    async def _load(self, request: LoadRequest, wish: int) -> None:
+    async def _load(self, request: LoadRequest, wish: int) -> LoadedModel:
         loading = Loading(
             request, self._builder, self._runtime, self._logs, self._read_memory, self._progress
         )
@@ -154,7 +155,9 @@ class Engine:
         finally:
             self._loading = None
         self._loaded.watch(self._on_death)
-        self._publish(EngineState(Phase.READY, request.path, model=self._loaded.model))
+        model = self._loaded.model
+        self._publish(EngineState(Phase.READY, request.path, model=model))
+        return model
 
     async def _unload(self) -> None:
         loaded, self._loaded = self._loaded, None

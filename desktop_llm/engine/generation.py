@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 from vllm import SamplingParams
+from vllm.exceptions import VLLMClientError
 from vllm.renderers.params import ChatParams, TokenizeParams
 from vllm.sampling_params import RequestOutputKind
 from vllm.v1.engine.async_llm import AsyncLLM
@@ -43,10 +44,10 @@ class Generation:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def wait_idle(self, timeout: float) -> bool:
-        """Wait until no answer is under way, for at most `timeout` seconds; whether it is so."""
+    async def wait_idle(self, seconds: float) -> bool:
+        """Wait until no answer is under way, for at most `seconds`; whether it is so."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), timeout)
+            await asyncio.wait_for(self._idle.wait(), seconds)
         return self._idle.is_set()
 
     async def render(self, messages: Sequence[ChatMessage]) -> Any:
@@ -112,7 +113,7 @@ class Generation:
                 detail=repr(error.__cause__ or error),
                 fix=Fix.SHOW_LOG,
             ) from error
-        except ValueError as error:
+        except (VLLMClientError, ValueError) as error:
             raise _bad_request(error) from error
         finally:
             self._running.discard(request_id)
@@ -142,7 +143,7 @@ def sampling_params(
     chosen["min_tokens"] = min(chosen.get("min_tokens", 0), chosen["max_tokens"])
     try:
         return SamplingParams(**chosen, output_kind=RequestOutputKind.DELTA, skip_clone=True)
-    except ValueError as error:
+    except (VLLMClientError, ValueError) as error:
         raise _bad_request(error) from error
 
 
@@ -156,7 +157,7 @@ def engine_died() -> AppError:
     )
 
 
-def _bad_request(error: ValueError) -> AppError:
+def _bad_request(error: Exception) -> AppError:
     return AppError(
         "engine.bad_request",
         f"vLLM refused the request: {error}",

@@ -1,0 +1,112 @@
+"""Composition root: the one module that knows everyone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psutil
+
+from desktop_llm.config.paths import AppPaths, app_paths, guide_model
+from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.config.settings import SettingsStore
+from desktop_llm.engine.engine import Engine
+from desktop_llm.engine.environment import prepare_environment
+from desktop_llm.engine.loop import EngineLoop
+from desktop_llm.models.catalog import ModelCatalog
+from desktop_llm.models.fit import DeviceMemory
+from desktop_llm.telemetry.gpus import read_gpus
+from desktop_llm.telemetry.machine import MachineFacts, read_machine
+
+if TYPE_CHECKING:
+    from desktop_llm.chat.service import ChatService
+    from desktop_llm.chat.store import ChatStore
+
+T = TypeVar("T")
+
+
+class Core:
+    """Everything the window and the headless commands share. Made and closed on one thread.
+
+    The conversations are opened when they are first asked for: headless chats keep none.
+    """
+
+    def __init__(self, paths: AppPaths) -> None:
+        prepare_environment()
+        self.paths = paths
+        self.settings = SettingsStore(paths.settings)
+        self.profiles = ProfileStore(paths.profiles)
+        self.catalog = ModelCatalog(self._model_folders, guide_model())
+        self._engine_loop = EngineLoop()
+        self._engine_loop.start()
+        self.engine = Engine(
+            runtime=paths.cache / "run",
+            logs=paths.logs,
+            read_memory=read_device_memory,
+            drain_seconds=lambda: self.settings.current.drain_seconds,
+        )
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The engine loop."""
+        return self._engine_loop.loop
+
+    @cached_property
+    def store(self) -> ChatStore:
+        """The person's conversations."""
+        from desktop_llm.chat.store import ChatStore
+
+        return ChatStore(self.paths.conversations)
+
+    @cached_property
+    def chat(self) -> ChatService:
+        """Sends, streams and stops, on the engine loop."""
+        from desktop_llm.chat.service import ChatService
+
+        return ChatService(self.store, self.engine, lambda: self.settings.current)
+
+    @property
+    def default_model(self) -> Path:
+        """The model to load where none is named: the chosen one, else the guide model."""
+        chosen = self.settings.current.default_model
+        return Path(chosen) if chosen else guide_model()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run `coroutine` on the engine loop and wait for it; not from that loop or the GUI."""
+        return self._engine_loop.run(coroutine)
+
+    def machine(self) -> MachineFacts:
+        """A fresh reading of the machine."""
+        return read_machine(self.paths.data)
+
+    def close(self) -> None:
+        """End the answers, the engine and its processes, and the conversations. Blocks for that."""
+        if "chat" in self.__dict__:
+            self.run(self.chat.close(self.settings.current.drain_seconds))
+        self.run(self.engine.close())
+        if "store" in self.__dict__:
+            self.run(self.store.close())
+        self._engine_loop.stop()
+
+    def _model_folders(self) -> list[Path]:
+        return [self.paths.models, *map(Path, self.settings.current.model_folders)]
+
+
+def build_core(paths: AppPaths | None = None) -> Core:
+    """The core over the person's folders, or over `paths`."""
+    return Core(paths or app_paths())
+
+
+def read_device_memory(cpu: bool) -> DeviceMemory | None:
+    """RAM for the CPU build; else the VRAM of the fullest GPU, None where NVML gives none."""
+    if cpu:
+        ram = psutil.virtual_memory()
+        return DeviceMemory(ram.total, ram.available)
+    gpus = read_gpus().gpus
+    if not gpus:
+        return None
+    tightest = min(gpus, key=lambda gpu: gpu.free_bytes / max(gpu.total_bytes, 1))
+    return DeviceMemory(tightest.total_bytes, tightest.free_bytes)

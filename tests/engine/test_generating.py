@@ -1,0 +1,162 @@
+"""Generation on a real engine: streaming, cancelling, several at once, settings, limits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.core.errors import AppError
+from desktop_llm.engine.types import (
+    ChatMessage,
+    Delta,
+    FinishReason,
+    GenerationRequest,
+    Priority,
+)
+from tests.engine.conftest import Running, chat
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+
+
+async def collect(running: Running, request: GenerationRequest) -> list[Delta]:
+    return [delta async for delta in running.engine.generate(request)]
+
+
+def test_that_an_answer_streams_in_several_deltas_and_ends_with_its_reason(
+    shared: Running,
+) -> None:
+    deltas = shared.run(collect(shared, chat(max_tokens=24, ignore_eos=True, temperature=0)))
+    assert len(deltas) > 3
+    assert all(delta.finish_reason is None for delta in deltas[:-1])
+    assert deltas[-1].finish_reason is FinishReason.LENGTH
+    assert deltas[-1].completion_tokens == 24
+    counts = [delta.completion_tokens for delta in deltas]
+    assert counts == sorted(counts)
+
+
+def test_that_counted_tokens_are_the_tokens_of_the_prompt(shared: Running) -> None:
+    messages = (
+        ChatMessage("system", "Be brief."),
+        ChatMessage("user", "Grüße 🙂 und <|end|>?"),
+    )
+    counted = shared.run(shared.engine.count_tokens(messages))
+    request = GenerationRequest(messages, SamplingSettings(max_tokens=1))
+    deltas = shared.run(collect(shared, request))
+    assert deltas[-1].prompt_tokens == counted > 8
+
+
+def test_that_temperature_zero_repeats_itself_and_a_seed_does_too(shared: Running) -> None:
+    def text(**settings: object) -> str:
+        request = chat(max_tokens=16, ignore_eos=True, **settings)
+        return "".join(delta.text for delta in shared.run(collect(shared, request)))
+
+    assert text(temperature=0) == text(temperature=0)
+    assert text(temperature=1.5, seed=7) == text(temperature=1.5, seed=7)
+    assert len({text(temperature=1.5, seed=seed) for seed in range(6)}) > 1
+
+
+def test_that_closing_the_stream_aborts_it_in_the_engine(shared: Running) -> None:
+    async def cut_short() -> float:
+        stream = shared.engine.generate(chat(max_tokens=480, ignore_eos=True))
+        async for _ in stream:
+            break
+        began = time.monotonic()
+        await stream.aclose()
+        # The engine takes one more step at most: the next answer is alone in the batch.
+        async for _ in shared.engine.generate(chat(max_tokens=1)):
+            pass
+        return time.monotonic() - began
+
+    assert shared.run(cut_short()) < 1.0
+    loaded = shared.engine._loaded
+    assert loaded is not None
+    assert shared.run(loaded.generation.wait_idle(0))
+
+
+def test_that_cancelling_the_task_aborts_it_too(shared: Running) -> None:
+    async def cancelled() -> bool:
+        task = asyncio.ensure_future(collect(shared, chat(max_tokens=480, ignore_eos=True)))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        loaded = shared.engine._loaded
+        assert loaded is not None
+        return task.cancelled() and await loaded.generation.wait_idle(1.0)
+
+    assert shared.run(cancelled())
+
+
+def test_that_sixteen_answers_run_at_once(shared: Running) -> None:
+    async def all_of_them() -> list[list[Delta]]:
+        requests = [chat(f"Question {n}", max_tokens=20, ignore_eos=True) for n in range(16)]
+        return await asyncio.gather(*(collect(shared, request) for request in requests))
+
+    answers = shared.run(all_of_them())
+    assert [answer[-1].completion_tokens for answer in answers] == [20] * 16
+
+
+def test_that_the_window_goes_before_clients(shared: Running) -> None:
+    """Far more client requests than sequences wait; a later one of the window passes them."""
+
+    async def race() -> tuple[float, float]:
+        began = time.monotonic()
+
+        async def finished(priority: int, tokens: int) -> float:
+            request = chat(max_tokens=tokens, ignore_eos=True)
+            await collect(shared, GenerationRequest(request.messages, request.sampling, priority))
+            return time.monotonic() - began
+
+        clients = [asyncio.ensure_future(finished(Priority.CLIENT, 40)) for _ in range(64 * 3)]
+        await asyncio.sleep(0.3)
+        window = await finished(Priority.WINDOW, 40)
+        return window, max(await asyncio.gather(*clients))
+
+    window, slowest_client = shared.run(race())
+    assert window < slowest_client * 0.8
+
+
+def test_that_stop_strings_end_the_answer(shared: Running) -> None:
+    plain = "".join(
+        delta.text
+        for delta in shared.run(
+            collect(shared, chat(max_tokens=32, ignore_eos=True, temperature=0))
+        )
+    )
+    assert len(plain) > 4
+    stop = plain[len(plain) // 2 :][:2]
+    deltas = shared.run(
+        collect(shared, chat(max_tokens=32, ignore_eos=True, temperature=0, stop=[stop]))
+    )
+    text = "".join(delta.text for delta in deltas)
+    assert deltas[-1].finish_reason is FinishReason.STOP
+    assert text == plain[: plain.index(stop)]
+
+
+def test_that_an_answer_never_runs_past_the_context(shared: Running) -> None:
+    deltas = shared.run(collect(shared, chat(max_tokens=5000, ignore_eos=True)))
+    model = shared.engine.state.model
+    assert model is not None
+    assert deltas[-1].prompt_tokens + deltas[-1].completion_tokens == model.context_length
+
+
+def test_that_a_prompt_beyond_the_context_is_refused_with_the_counts(shared: Running) -> None:
+    with pytest.raises(AppError) as refused:
+        shared.run(collect(shared, chat("word " * 600)))
+    assert refused.value.code == "engine.prompt_too_long"
+    assert "512" in refused.value.message
+
+
+def test_that_settings_vllm_refuses_are_told_with_its_reason(shared: Running) -> None:
+    with pytest.raises(AppError) as refused:
+        shared.run(collect(shared, chat(stop_token_ids=[10_000_000], bad_words=["\x00"] * 3)))
+    assert refused.value.code == "engine.bad_request"
+
+
+def test_that_a_repeated_prompt_is_read_from_the_prefix_cache(shared: Running) -> None:
+    question = chat("The same long question. " * 40, max_tokens=1)
+    shared.run(collect(shared, question))
+    again = shared.run(collect(shared, question))
+    assert again[-1].cached_tokens > 0

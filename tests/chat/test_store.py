@@ -82,9 +82,9 @@ async def test_that_the_next_run_forgets_what_was_deleted(store: ChatStore, file
 
 @pytest.mark.parametrize("act", ["get", "rename", "delete", "restore", "branch", "add_user"])
 async def test_that_what_is_not_there_is_said_so(store: ChatStore, act: str) -> None:
-    arguments = {"rename": ["x"], "add_user": [None, "x"]}.get(act, [])
+    arguments: dict[str, list[str | None]] = {"rename": ["x"], "add_user": [None, "x"]}
     with pytest.raises(AppError) as caught:
-        await getattr(store, act)("nothing", *arguments)
+        await getattr(store, act)("nothing", *arguments.get(act, []))
     assert caught.value.code == "chat.not_found"
 
 

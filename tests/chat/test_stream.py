@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
@@ -141,7 +142,7 @@ def test_that_every_interleaving_gives_every_reader_all_of_it(
                     readers[number].close()
                 got[number], awake[number] = "", False
                 fresh.add(number)
-                readers[number] = stream.attach(lambda number=number: wake(number))
+                readers[number] = stream.attach(functools.partial(wake, number))
             case str(text):
                 fed += text
                 stream.feed(text, len(fed))

@@ -1,0 +1,328 @@
+"""The sidebar's upper part: New chat, search, and the list."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.chat.store import ChatStore
+from desktop_llm.gui.conversations.delegate import ConversationDelegate
+from desktop_llm.gui.conversations.model import ConversationModel
+from desktop_llm.gui.tasks import Debounce, Tasks
+from desktop_llm.gui.theme import S, Theme
+from desktop_llm.gui.toasts import Toasts
+from desktop_llm.gui.widgets import NavButton, label
+
+PAGE = 200
+UNDO_MS = 8000
+
+
+class ConversationPanel(QWidget):
+    """Shows and changes the list; tells which conversation a person wants to see. GUI thread.
+
+    Signals: `opened` (id), `new_chat_asked`, `deleted` (id), `restored` (id).
+    """
+
+    opened = Signal(str)
+    new_chat_asked = Signal()
+    deleted = Signal(str)
+    restored = Signal(str)
+
+    def __init__(
+        self,
+        store: ChatStore,
+        delete: Callable[[str], Awaitable[None]],
+        theme: Theme,
+        tasks: Tasks,
+        toasts: Toasts,
+    ) -> None:
+        """`delete` stops what runs in a conversation and hides it."""
+        super().__init__()
+        self._store = store
+        self._delete_whole = delete
+        self._tasks = tasks
+        self._toasts = toasts
+        self._deleted: list[str] = []
+        self._open_id = ""
+        self._limit = PAGE
+        self._stale = False
+        self.model = ConversationModel()
+        self.model.setParent(self)
+        self.model.rename_asked.connect(self._rename)
+        self.model.more_wanted.connect(self._more)
+
+        self.new_chat = NavButton(theme, "new", self.tr("New chat"))
+        self.new_chat.setCheckable(False)
+        self.new_chat.clicked.connect(self.new_chat_asked)
+        self.search = SearchField()
+        self.search.textChanged.connect(self._search_changed)
+        self.search.list_wanted.connect(self.focus_list)
+        self.list = ConversationList(self.model, theme)
+        self.list.chosen.connect(self._open)
+        self.list.delete_asked.connect(self.delete)
+        self.list.menu_asked.connect(self._show_menu)
+        self.list.itemDelegate().closeEditor.connect(self._editor_closed)
+        self.empty = label("", "muted", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.empty.setContentsMargins(S * 2, S * 3, S * 2, 0)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, S, 0, 0)
+        column.setSpacing(S)
+        for widget in (self.new_chat, self.search):
+            row = QHBoxLayout()
+            row.setContentsMargins(S, 0, S, 0)
+            row.addWidget(widget)
+            column.addLayout(row)
+        column.addWidget(self.empty)
+        column.addWidget(self.list, 1)
+        self._searching = Debounce(self, 150, self.reload)
+        self._reloading = Debounce(self, 30, self.reload)
+
+    # What others tell it
+
+    def refresh(self) -> None:
+        """Read the list again soon; several calls are one."""
+        self._reloading.poke()
+
+    def reload(self) -> None:
+        """Read the list again now."""
+        self._tasks.start(self.load())
+
+    async def load(self) -> None:
+        """Read the list, or the hits of the search, and show them."""
+        if self.list.is_editing():
+            self._stale = True
+            return
+        words = self.search.text().strip()
+        if words:
+            hits = await self._store.search(words)
+            if words == self.search.text().strip():
+                self.model.has_more = False
+                self.model.show_hits(hits)
+        else:
+            conversations = await self._store.conversations(limit=self._limit, offset=0)
+            if not self.search.text().strip():
+                self.model.has_more = len(conversations) >= self._limit
+                today = datetime.now().astimezone().date()
+                self.model.show_conversations(conversations, today)
+        self._say_if_empty(words)
+        self.list.select(self._open_id)
+
+    def set_open(self, conversation_id: str) -> None:
+        """Mark the conversation on show; empty for a new chat."""
+        self._open_id = conversation_id
+        self.model.set_open(conversation_id)
+        self.list.select(conversation_id)
+
+    def set_streaming(self, conversation_ids: Iterable[str]) -> None:
+        """Mark the conversations being answered."""
+        self.model.set_streaming(conversation_ids)
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field, its text selected."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def focus_list(self) -> None:
+        """Put the focus on the list."""
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.list.currentIndex().isValid():
+            self.list.select_first()
+
+    # What a person does
+
+    def rename_current(self) -> None:
+        """Edit the title of the row with the focus, or else of the open conversation."""
+        index = self.list.currentIndex()
+        if not self.list.hasFocus() or not index.isValid():
+            index = self.model.index_of(self._open_id)
+        if index.isValid():
+            self.list.scrollTo(index)
+            self.list.setCurrentIndex(index)
+            self.list.edit(index)
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation; a toast offers to undo it."""
+        self._tasks.start(self._delete(conversation_id))
+
+    def undo_delete(self) -> None:
+        """Bring back the conversation deleted last."""
+        if self._deleted:
+            self._tasks.start(self._restore(self._deleted.pop()))
+
+    async def _delete(self, conversation_id: str) -> None:
+        ids = self.model.ids()
+        title = self.model.index_of(conversation_id).data() or ""
+        await self._delete_whole(conversation_id)
+        self._deleted.append(conversation_id)
+        self.deleted.emit(conversation_id)
+        await self.load()
+        if self.list.hasFocus() and conversation_id in ids:
+            after = ids[ids.index(conversation_id) + 1 :] + ids[: ids.index(conversation_id)][::-1]
+            left = set(self.model.ids())
+            self.list.select(next((i for i in after if i in left), ""))
+        self._toasts.say(
+            self.tr("“{title}” was deleted.").format(title=shorten(title)),
+            self.tr("Undo"),
+            lambda: self._undo(conversation_id),
+            UNDO_MS,
+        )
+
+    def _undo(self, conversation_id: str) -> None:
+        if conversation_id in self._deleted:
+            self._deleted.remove(conversation_id)
+            self._tasks.start(self._restore(conversation_id))
+
+    async def _restore(self, conversation_id: str) -> None:
+        await self._store.restore(conversation_id)
+        await self.load()
+        self.restored.emit(conversation_id)
+
+    def _rename(self, conversation_id: str, title: str) -> None:
+        self._tasks.start(self._renamed(conversation_id, title))
+
+    async def _renamed(self, conversation_id: str, title: str) -> None:
+        await self._store.rename(conversation_id, title)
+        await self.load()
+
+    def _open(self, index: QModelIndex) -> None:
+        if (conversation := self.model.conversation(index)) is not None:
+            self.opened.emit(conversation.id)
+
+    def _editor_closed(self) -> None:
+        if self._stale:
+            self._stale = False
+            self.refresh()
+
+    def _search_changed(self) -> None:
+        self._searching.poke()
+
+    def _more(self) -> None:
+        self._limit += PAGE
+        self.refresh()
+
+    def _show_menu(self, index: QModelIndex, where: QPoint) -> None:
+        conversation = self.model.conversation(index)
+        if conversation is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Open"), lambda: self._open(index))
+        rename = menu.addAction(self.tr("Rename"), lambda: self.list.edit(index))
+        rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
+        menu.addSeparator()
+        delete = menu.addAction(self.tr("Delete"), lambda: self.delete(conversation.id))
+        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+        menu.popup(where)
+
+    def _say_if_empty(self, words: str) -> None:
+        nothing = self.model.rowCount() == 0
+        if words:
+            self.empty.setText(
+                self.tr("No conversation contains “{words}”. Press Esc to see all.").format(
+                    words=shorten(words)
+                )
+            )
+        else:
+            self.empty.setText(self.tr("No conversations yet. Ask something, and it is kept here."))
+        self.empty.setVisible(nothing)
+        self.list.setVisible(not nothing)
+
+
+class ConversationList(QListView):
+    """The view: one click or Enter opens, F2 renames, Delete deletes, Backspace does nothing."""
+
+    chosen = Signal(QModelIndex)
+    delete_asked = Signal(str)
+    menu_asked = Signal(QModelIndex, QPoint)
+
+    def __init__(self, model: ConversationModel, theme: Theme) -> None:
+        super().__init__()
+        self._model = model
+        self.setModel(model)
+        self.setItemDelegate(ConversationDelegate(theme, self))
+        self.setAccessibleName(self.tr("Conversations"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._ask_menu)
+        self.clicked.connect(self.chosen)
+        theme.changed.connect(self.viewport().update)
+        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._ask_delete)
+
+    def is_editing(self) -> bool:
+        """Whether a title is being edited."""
+        return self.state() == QAbstractItemView.State.EditingState
+
+    def select(self, conversation_id: str) -> None:
+        """Make a conversation the current row, without opening it."""
+        index = self._model.index_of(conversation_id)
+        if index.isValid():
+            self.setCurrentIndex(index)
+        elif not conversation_id:
+            self.clearSelection()
+
+    def select_first(self) -> None:
+        """Make the first conversation the current row."""
+        if ids := self._model.ids():
+            self.select(ids[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self.is_editing():
+            self.chosen.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 200)
+
+    def _ask_delete(self) -> None:
+        if (conversation := self._model.conversation(self.currentIndex())) is not None:
+            self.delete_asked.emit(conversation.id)
+
+    def _ask_menu(self, where: QPoint) -> None:
+        self.menu_asked.emit(self.indexAt(where), self.viewport().mapToGlobal(where))
+
+
+class SearchField(QLineEdit):
+    """Search as you type. Esc clears; Down goes to what was found."""
+
+    list_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("search")
+        self.setPlaceholderText(self.tr("Search conversations"))
+        self.setAccessibleName(self.tr("Search conversations"))
+        self.setClearButtonEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.list_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """`text` cut to `limit` characters, with … where it was."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

@@ -1,0 +1,77 @@
+"""What the button beside an error says and does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.gui.model_control import ModelControl
+
+
+class Fixes(QObject):
+    """Carries out a `Fix`. GUI thread.
+
+    What needs another page is asked for by signal: `models_wanted`, `settings_wanted`,
+    `profile_wanted` (a model's path), `log_wanted`.
+    """
+
+    models_wanted = Signal()
+    settings_wanted = Signal()
+    profile_wanted = Signal(object)
+    log_wanted = Signal()
+
+    def __init__(self, engine: ModelControl, profiles: ProfileStore) -> None:
+        super().__init__()
+        self._engine = engine
+        self._profiles = profiles
+        self._actions: dict[Fix, Callable[[str, Path | None], None]] = {
+            Fix.RELOAD_MODEL: self._reload,
+            Fix.OPEN_MODELS: lambda _value, _path: self.models_wanted.emit(),
+            Fix.EDIT_PROFILE: self._edit_profile,
+            Fix.APPLY_CONTEXT: self._apply_context,
+            Fix.OPEN_SETTINGS: lambda _value, _path: self.settings_wanted.emit(),
+            Fix.SHOW_LOG: lambda _value, _path: self.log_wanted.emit(),
+        }
+
+    def carry_out(self, fix: str, value: str = "", path: Path | None = None) -> None:
+        """Do what `fix` names; `path` is the model meant, by default the last one loaded."""
+        if (action := self._actions.get(Fix(fix))) is not None:
+            action(value, path or self._engine.last_path)
+
+    def _reload(self, value: str, path: Path | None) -> None:
+        self._engine.load(path or self._engine.default_model())
+
+    def _edit_profile(self, value: str, path: Path | None) -> None:
+        self.profile_wanted.emit(path or self._engine.default_model())
+
+    def _apply_context(self, value: str, path: Path | None) -> None:
+        model = path or self._engine.default_model()
+        profile = self._profiles.get(model)
+        self._profiles.save(model, profile.model_copy(update={"context_length": int(value)}))
+        self._engine.load(model)
+
+
+def fix_text(error: AppError) -> str:
+    """What the button beside `error` says; empty where there is nothing to press."""
+    translate = QCoreApplication.translate
+    match error.fix:
+        case Fix.NONE:
+            return ""
+        case Fix.RELOAD_MODEL:
+            return translate("Fixes", "Reload the model")
+        case Fix.OPEN_MODELS:
+            return translate("Fixes", "Open Models")
+        case Fix.EDIT_PROFILE:
+            return translate("Fixes", "Edit the load profile")
+        case Fix.APPLY_CONTEXT:
+            return translate("Fixes", "Load with {tokens} tokens of context").format(
+                tokens=f"{int(error.fix_value):,}"
+            )
+        case Fix.OPEN_SETTINGS:
+            return translate("Fixes", "Open Settings")
+        case Fix.SHOW_LOG:
+            return translate("Fixes", "Show log")

@@ -1,0 +1,193 @@
+"""Fields of a form: a label, a control, a word of help, and room for the reason of a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.gui.theme import XS, S
+from desktop_llm.gui.widgets import label, restyle
+
+
+class Field(QWidget):
+    """One row of a form. `edited` is emitted when a person has finished changing the value.
+
+    Values are what the form writes and reads: text for text-like controls, str for choices, bool
+    for switches.
+    """
+
+    edited = Signal()
+
+    def __init__(self, name: str, text: str, control: QWidget, help_text: str, wide: bool) -> None:
+        super().__init__()
+        self.name = name
+        self.control = control
+        caption = label(text)
+        caption.setBuddy(control)
+        control.setAccessibleName(text)
+        control.setAccessibleDescription(help_text)
+        control.setToolTip(help_text)
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(XS)
+        if wide:
+            column.addWidget(caption)
+            column.addWidget(control)
+        else:
+            row = QHBoxLayout()
+            row.setSpacing(S)
+            row.addWidget(caption, 1)
+            row.addWidget(control)
+            column.addLayout(row)
+        column.addWidget(self.problem)
+
+    def read(self) -> str | bool:
+        """What the control says now."""
+        raise NotImplementedError
+
+    def refuse(self, reason: str) -> None:
+        """Show why the value is not taken; an empty reason clears it."""
+        self.problem.setText(reason)
+        self.problem.setVisible(bool(reason))
+        if bool(self.control.property("bad")) != bool(reason):
+            restyle(self.control, bad=bool(reason))
+
+
+class TextField(Field):
+    """A line of text or a number. Empty means the default, named by the placeholder."""
+
+    def __init__(
+        self, name: str, text: str, placeholder: str, help_text: str = "", width: int = 132
+    ) -> None:
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(placeholder)
+        self.line.setFixedWidth(width)
+        self.line.setClearButtonEnabled(False)
+        super().__init__(name, text, self.line, help_text, wide=False)
+        self.line.editingFinished.connect(self.edited)
+
+    def set_placeholder(self, text: str) -> None:
+        """Name the default."""
+        self.line.setPlaceholderText(text)
+
+    @property
+    def value(self) -> str:
+        return self.line.text().strip()
+
+    def read(self) -> str:
+        return self.value
+
+    def show_value(self, value: str) -> None:
+        """Show `value` without telling anyone."""
+        self.line.setText(value)
+
+
+class LinesField(Field):
+    """Several lines of text. Changes count when the field is left."""
+
+    def __init__(
+        self, name: str, text: str, placeholder: str, help_text: str = "", height: int = 72
+    ) -> None:
+        self.box = _LeavingBox()
+        self.box.setPlaceholderText(placeholder)
+        self.box.setTabChangesFocus(True)
+        self.box.setFixedHeight(height)
+        super().__init__(name, text, self.box, help_text, wide=True)
+        self.box.left.connect(self.edited)
+
+    @property
+    def value(self) -> str:
+        return self.box.toPlainText()
+
+    def read(self) -> str:
+        return self.value
+
+    def show_value(self, value: str) -> None:
+        """Show `value` without telling anyone."""
+        if value != self.value:
+            self.box.setPlainText(value)
+
+
+class SwitchField(Field):
+    """A yes or no."""
+
+    def __init__(self, name: str, text: str, help_text: str = "") -> None:
+        self.box = QCheckBox()
+        super().__init__(name, text, self.box, help_text, wide=False)
+        self.box.clicked.connect(self.edited)
+
+    @property
+    def value(self) -> bool:
+        return self.box.isChecked()
+
+    def read(self) -> bool:
+        return self.value
+
+    def show_value(self, value: bool) -> None:
+        """Show `value` without telling anyone."""
+        self.box.setChecked(value)
+
+
+class ChoiceField(Field):
+    """One of a few."""
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        choices: Sequence[tuple[str, str]],
+        help_text: str = "",
+        width: int = 132,
+    ) -> None:
+        """`choices` are pairs of value and text."""
+        self.combo = QComboBox()
+        self.combo.setFixedWidth(width)
+        for value, words in choices:
+            self.combo.addItem(words, value)
+        super().__init__(name, text, self.combo, help_text, wide=False)
+        self.combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.combo.activated.connect(self.edited)
+
+    @property
+    def value(self) -> str:
+        return str(self.combo.currentData())
+
+    def read(self) -> str:
+        return self.value
+
+    def show_value(self, value: str) -> None:
+        """Show `value` without telling anyone."""
+        self.combo.setCurrentIndex(max(0, self.combo.findData(value)))
+
+
+class _LeavingBox(QPlainTextEdit):
+    """Says when the focus leaves after a change."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = ""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._before = self.toPlainText()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.toPlainText() != self._before:
+            self._before = self.toPlainText()
+            self.left.emit()

@@ -1,0 +1,187 @@
+"""One model: what it is, what the engine does with it, and how it is loaded."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.core.errors import AppError
+from desktop_llm.core.units import format_bytes, format_count
+from desktop_llm.engine.types import Phase
+from desktop_llm.gui.error_card import ErrorCard
+from desktop_llm.gui.model_control import ModelControl
+from desktop_llm.gui.models_page.entries import entry_name, quantization_text
+from desktop_llm.gui.models_page.load_card import LoadCard
+from desktop_llm.gui.models_page.profile_editor import ProfileEditor
+from desktop_llm.gui.theme import XL, XS, L, M, S
+from desktop_llm.gui.widgets import ElidedLabel, button, clear_layout, hairline, label
+from desktop_llm.models.catalog import ModelEntry
+
+_WIDEST = 860
+
+
+class ModelDetail(QScrollArea):
+    """GUI thread. `fix_asked` carries fix and value for the model on show; `default_asked`: make
+    it the default."""
+
+    fix_asked = Signal(str, str)
+    default_asked = Signal()
+
+    def __init__(self, engine: ModelControl, profiles: ProfileStore) -> None:
+        super().__init__()
+        self._engine = engine
+        self.entry: ModelEntry | None = None
+        self.refusal: AppError | None = None
+        self.name = ElidedLabel("", "heading")
+        self.chip = label("", "chip")
+        self.path = ElidedLabel("", "small")
+        self.path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.action = button("", "primary")
+        self.action.clicked.connect(self._act)
+        self.make_default = button(self.tr("Make default"))
+        self.make_default.clicked.connect(self.default_asked)
+        self.load_card = LoadCard()
+        self.load_card.cancel_asked.connect(engine.cancel)
+        self.failure = ErrorCard(with_log=True)
+        self.problem = ErrorCard()
+        self.warning = ErrorCard()
+        self.warning.set_tone("warning")
+        for card in (self.failure, self.problem, self.warning):
+            card.fix_asked.connect(self.fix_asked)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(XL)
+        self._facts.setVerticalSpacing(XS)
+        self.editor = ProfileEditor(profiles)
+        self.editor.reload_asked.connect(self._reload)
+        self._build()
+        engine.changed.connect(self.refresh)
+
+    def show_entry(self, entry: ModelEntry, *, is_default: bool) -> None:
+        """Show a model."""
+        if self.entry is None or entry.path != self.entry.path:
+            self.refusal = None
+        self.entry = entry
+        self.name.setText(entry_name(entry))
+        self.path.setText(str(entry.path))
+        self.problem.show_error(entry.problem)
+        self.make_default.setVisible(not is_default and entry.problem is None)
+        self.chip.setText(self.tr("Default") if is_default else "")
+        self.chip.setVisible(is_default)
+        clear_layout(self._facts)
+        for row, (name, value) in enumerate(_facts(entry)):
+            self._facts.addWidget(label(name, "muted"), row, 0)
+            words = label(value, wrap=True)
+            words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._facts.addWidget(words, row, 1)
+        self._facts.setColumnStretch(1, 1)
+        limit = entry.facts.context_length if entry.facts else None
+        self.editor.show_model(entry.path, limit)
+        self._profile.setVisible(entry.facts is not None)
+        self.refresh()
+
+    def show_refusal(self, refusal: AppError | None) -> None:
+        """Say before a load why it would be refused."""
+        self.refusal = refusal
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the engine does with this model."""
+        if self.entry is None:
+            return
+        state, path = self._engine.state, self.entry.path
+        ours = state.path == path
+        phase = state.phase if ours else Phase.UNLOADED
+        texts = {
+            Phase.READY: self.tr("Unload"),
+            Phase.UNLOADING: self.tr("Unloading…"),
+            Phase.LOADING: self.tr("Loading…"),
+        }
+        self.action.setText(texts.get(phase, self.tr("Load")))
+        self.action.setAccessibleName(f"{self.action.text()}: {self.name.text()}")
+        broken = self.entry.problem is not None
+        self.action.setEnabled(phase not in {Phase.LOADING, Phase.UNLOADING} and not broken)
+        self.load_card.show_state(state, ours=ours)
+        failure = self._engine.failure_of(path)
+        self.failure.show_error(failure)
+        self.warning.show_error(self.refusal if failure is None else None)
+        self.editor.show_loaded(phase is Phase.READY)
+
+    def show_profile(self, field: str = "") -> None:
+        """Bring the load profile into view, at one of its fields."""
+        self.editor.focus_field(field)
+        self.ensureWidgetVisible(self.editor, 0, L)
+
+    def _act(self) -> None:
+        if self.entry is None:
+            return
+        if self._engine.state.path == self.entry.path and self._engine.state.phase is Phase.READY:
+            self._engine.unload()
+        else:
+            self._engine.load(self.entry.path)
+
+    def _reload(self) -> None:
+        if self.entry is not None:
+            self._engine.load(self.entry.path)
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(S)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.chip)
+        head.addWidget(self.make_default)
+        head.addWidget(self.action)
+        self._profile = QWidget()
+        profile = QVBoxLayout(self._profile)
+        profile.setContentsMargins(0, S, 0, 0)
+        profile.setSpacing(M)
+        profile.addWidget(hairline())
+        title = label(self.tr("Load profile"), "section")
+        profile.addWidget(title)
+        words = self.tr("How this model is loaded. An empty field uses the value shown in it.")
+        profile.addWidget(label(words, "small"))
+        profile.addWidget(self.editor)
+
+        content = QWidget()
+        content.setObjectName("scrollContent")
+        content.setMaximumWidth(_WIDEST)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(XL, L + S, XL, XL)
+        column.setSpacing(M)
+        column.addLayout(head)
+        column.addWidget(self.path)
+        for card in (self.load_card, self.failure, self.problem, self.warning):
+            column.addWidget(card)
+        column.addLayout(self._facts)
+        column.addWidget(self._profile)
+        column.addStretch()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+
+
+def _facts(entry: ModelEntry) -> list[tuple[str, str]]:
+    """Names and values of what is known of a model."""
+    tr = QCoreApplication.translate
+    rows: list[tuple[str, str]] = []
+    if entry.built_in:
+        about = tr("Models", "Built-in guide (tiny, knows only this app)")
+        rows.append((tr("Models", "About"), about))
+    facts = entry.facts
+    if facts is None:
+        return rows
+    rows += [
+        (tr("Models", "Architecture"), ", ".join(facts.architectures) or facts.model_type),
+        (tr("Models", "Weights"), format_bytes(facts.weight_bytes)),
+        (tr("Models", "dtype"), facts.dtype or tr("Models", "not stated")),
+        (tr("Models", "Quantization"), quantization_text(entry) or tr("Models", "none")),
+    ]
+    if facts.context_length:
+        limit = tr("Models", "{tokens} tokens").format(tokens=format_count(facts.context_length))
+        rows.append((tr("Models", "Context"), limit))
+    if per_token := facts.kv_bytes_per_token():
+        size = tr("Models", "{size} per token").format(size=format_bytes(per_token))
+        rows.append((tr("Models", "KV cache"), size))
+    rows.extend((tr("Models", "Note"), warning) for warning in facts.warnings)
+    return rows

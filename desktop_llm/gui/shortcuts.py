@@ -1,0 +1,69 @@
+"""Every shortcut of the window, in one table; F1 shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+
+from desktop_llm.gui.theme import XL, L, S
+from desktop_llm.gui.widgets import button, label
+
+_CONTEXT = "Shortcuts"
+
+# Action, keys, what it does. Those without an action live in the control that has the focus.
+TABLE: tuple[tuple[str, str, Any], ...] = (
+    ("", "Enter", QT_TRANSLATE_NOOP("Shortcuts", "Send the message")),
+    ("", "Shift+Enter", QT_TRANSLATE_NOOP("Shortcuts", "Start a new line")),
+    ("", "Esc", QT_TRANSLATE_NOOP("Shortcuts", "Stop the answer, or leave editing")),
+    ("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP("Shortcuts", "New chat")),
+    ("search", "Ctrl+F", QT_TRANSLATE_NOOP("Shortcuts", "Search conversations")),
+    ("rename", "F2", QT_TRANSLATE_NOOP("Shortcuts", "Rename the conversation")),
+    ("", "Del", QT_TRANSLATE_NOOP("Shortcuts", "Delete the conversation (in the list)")),
+    ("undo_delete", "Ctrl+Z", QT_TRANSLATE_NOOP("Shortcuts", "Undo the deletion")),
+    ("focus_composer", "Ctrl+L", QT_TRANSLATE_NOOP("Shortcuts", "Write a message")),
+    ("regenerate", "Ctrl+R", QT_TRANSLATE_NOOP("Shortcuts", "Regenerate the last answer")),
+    ("copy_answer", "Ctrl+Shift+C", QT_TRANSLATE_NOOP("Shortcuts", "Copy the last answer")),
+    ("settings_sheet", "Ctrl+I", QT_TRANSLATE_NOOP("Shortcuts", "Conversation settings")),
+    ("page_chat", "Ctrl+1", QT_TRANSLATE_NOOP("Shortcuts", "Chat page")),
+    ("page_models", "Ctrl+2", QT_TRANSLATE_NOOP("Shortcuts", "Models page")),
+    ("page_settings", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Settings page")),
+    ("shortcuts", "F1", QT_TRANSLATE_NOOP("Shortcuts", "Keyboard shortcuts")),
+    ("quit", "Ctrl+Q", QT_TRANSLATE_NOOP("Shortcuts", "Quit")),
+)
+
+
+def install(window: QWidget, actions: Mapping[str, Callable[[], object]]) -> None:
+    """Bind the table to `window`. Raises KeyError for an action nobody provides."""
+    for name, keys, _text in TABLE:
+        if name:
+            shortcut = QShortcut(QKeySequence(keys), window)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(actions[name])
+
+
+class ShortcutsDialog(QDialog):
+    """The table, to read."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(QCoreApplication.translate(_CONTEXT, "Keyboard shortcuts"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(XL)
+        grid.setVerticalSpacing(S)
+        for row, (_name, keys, text) in enumerate(TABLE):
+            shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+            grid.addWidget(label(QCoreApplication.translate(_CONTEXT, text)), row, 0)
+            grid.addWidget(label(shown, "chip"), row, 1, Qt.AlignmentFlag.AlignRight)
+        close = button(QCoreApplication.translate(_CONTEXT, "Close"), "primary")
+        close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        close.clicked.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.setSpacing(L)
+        column.addLayout(grid)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)

@@ -1,0 +1,54 @@
+"""The window's left side: conversations above, pages below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout
+
+from desktop_llm.gui.conversations.panel import ConversationPanel
+from desktop_llm.gui.theme import S, Theme
+from desktop_llm.gui.widgets import NavButton, hairline
+
+CHAT, MODELS, SETTINGS = "chat", "models", "settings"
+
+
+class Sidebar(QFrame):
+    """GUI thread. `page_asked` carries chat, models or settings."""
+
+    page_asked = Signal(str)
+
+    def __init__(self, theme: Theme, panel: ConversationPanel) -> None:
+        super().__init__()
+        self.setObjectName("sidebar")
+        self.setMinimumWidth(200)
+        self.setMaximumWidth(480)
+        self._group = QButtonGroup(self)
+        self.pages: dict[str, NavButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(panel, 1)
+        column.addWidget(hairline())
+        nav = QVBoxLayout()
+        nav.setContentsMargins(S, S, S, S)
+        nav.setSpacing(2)
+        for position, (page, text) in enumerate(
+            (
+                (CHAT, self.tr("Chat")),
+                (MODELS, self.tr("Models")),
+                (SETTINGS, self.tr("Settings")),
+            ),
+            start=1,
+        ):
+            choice = NavButton(theme, page, text)
+            choice.setToolTip(f"{text} (Ctrl+{position})")
+            choice.clicked.connect(lambda _on=False, page=page: self.page_asked.emit(page))
+            self._group.addButton(choice)
+            self.pages[page] = choice
+            nav.addWidget(choice)
+        column.addLayout(nav)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def select(self, page: str) -> None:
+        """Mark the page on show."""
+        self.pages[page].setChecked(True)

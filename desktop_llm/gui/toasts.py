@@ -1,0 +1,130 @@
+"""Short messages at the window's lower edge, with an optional action. Never modal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_llm.gui.theme import XS, M, S, Theme
+from desktop_llm.gui.widgets import IconButton, button, label
+
+DEFAULT_MS = 6000
+_MOST = 3
+
+
+class Toast(QFrame):
+    """One message. Waits while the pointer or the keyboard is on it."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        timeout_ms: int,
+        action_text: str = "",
+        action: Callable[[], object] | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("toast")
+        self.setAccessibleName(text)
+        self.text = text
+        row = QHBoxLayout(self)
+        row.setContentsMargins(M, S, S, S)
+        row.setSpacing(M)
+        words = label(text, wrap=len(text) > 60)
+        words.setMaximumWidth(520)
+        if len(text) > 60:
+            words.setMinimumWidth(380)
+        row.addWidget(words, 1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(timeout_ms)
+        self._timer.timeout.connect(self.dismiss)
+        if action_text and action is not None:
+            act = button(action_text)
+            act.clicked.connect(self.dismiss)
+            act.clicked.connect(lambda _on=False: action())
+            row.addWidget(act)
+        close = IconButton(theme, "close", self.tr("Dismiss"), "border_strong")
+        close.setText("×" if close.icon().isNull() else "")
+        close.clicked.connect(self.dismiss)
+        row.addWidget(close)
+        self._timer.start()
+
+    def dismiss(self) -> None:
+        """Go away now."""
+        self._timer.stop()
+        self.hide()
+        self.setParent(None)
+        self.deleteLater()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._timer.start()
+
+
+class Toasts(QWidget):
+    """The stack of messages over the lower edge of its parent. GUI thread."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._area = parent
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(XS)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def say(
+        self,
+        text: str,
+        action_text: str = "",
+        action: Callable[[], object] | None = None,
+        timeout_ms: int = DEFAULT_MS,
+    ) -> None:
+        """Say `text`; with an action, offer it until the time is up."""
+        toasts = self.toasts()
+        for old in toasts[: max(0, len(toasts) - _MOST + 1)]:
+            old.dismiss()
+        toast = Toast(self._theme, text, timeout_ms, action_text, action)
+        toast.destroyed.connect(self._settle_soon)
+        self._column.addWidget(toast, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._settle()
+        announcement = QAccessibleAnnouncementEvent(self, text)
+        announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+        QAccessible.updateAccessibility(announcement)
+
+    def toasts(self) -> list[Toast]:
+        """What is being said, oldest first."""
+        items = (self._column.itemAt(i) for i in range(self._column.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget for widget in widgets if isinstance(widget, Toast)]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._settle()
+        return False
+
+    def _settle_soon(self) -> None:
+        QTimer.singleShot(0, self, self._settle)
+
+    def _settle(self) -> None:
+        if not self.toasts():
+            self.hide()
+            return
+        size = self.sizeHint()
+        area = self._area.rect()
+        self.setGeometry(
+            (area.width() - size.width()) // 2,
+            area.height() - size.height() - 2 * M - 28,
+            size.width(),
+            size.height(),
+        )
+        self.show()
+        self.raise_()

@@ -1,0 +1,78 @@
+"""The entry: ``desktop-llm`` or ``python -m desktop_llm``.
+
+Importing this module does nothing and pulls in nothing: ``multiprocessing`` imports it again in
+every child it spawns.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_llm.cli.arguments import ChatOptions
+    from desktop_llm.cli.terminal import Terminal
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (default: the process's own); returns the exit code."""
+    from desktop_llm.engine.environment import prepare_environment
+
+    prepare_environment()
+    from desktop_llm.cli.arguments import build_parser, chat_options
+    from desktop_llm.cli.terminal import this_terminal
+    from desktop_llm.core.errors import AppError
+
+    arguments = build_parser().parse_args(argv)
+    terminal = this_terminal()
+    try:
+        if arguments.install_desktop_entry or arguments.remove_desktop_entry:
+            return _desktop_entry(terminal, install=arguments.install_desktop_entry)
+        if arguments.command == "doctor":
+            from desktop_llm.doctor.command import run_doctor
+
+            return run_doctor(terminal.stdout, as_json=arguments.json)
+        if arguments.command == "chat":
+            return _chat(chat_options(arguments), terminal)
+        if has_display():
+            from desktop_llm.app import run_window
+
+            return run_window()
+        terminal.note("There is no display, so the chat opens here in the terminal.")
+        return _chat(None, terminal)
+    except AppError as error:
+        terminal.fail(error)
+        return 2 if error.code == "cli.bad_option" else 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def has_display() -> bool:
+    """Whether a window can open: a display is named, or Qt was told what to draw on."""
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _chat(options: ChatOptions | None, terminal: Terminal) -> int:
+    from desktop_llm.app import build_core
+    from desktop_llm.cli.arguments import ChatOptions
+    from desktop_llm.cli.chat import run_chat
+
+    return run_chat(options or ChatOptions(), terminal, build_core)
+
+
+def _desktop_entry(terminal: Terminal, install: bool) -> int:
+    from desktop_llm import desktop_entry
+
+    if install:
+        terminal.note(f"Added to the menu: {desktop_entry.install()}", terminal.stdout)
+    elif desktop_entry.remove():
+        terminal.note("Taken out of the menu.", terminal.stdout)
+    else:
+        terminal.note("There was no menu entry to take out.", terminal.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -28,7 +28,8 @@ def data_home() -> Path:
 
 def entry_text(interpreter: str) -> str:
     """The entry that starts the app on `interpreter`, which may lie in a virtual environment."""
-    command = " ".join(_exec_argument(part) for part in (interpreter, "-m", "desktop_llm"))
+    # -P: nothing in the folder the desktop starts programs in can pass for a module.
+    command = " ".join(map(_exec_argument, (interpreter, "-P", "-m", "desktop_llm")))
     return f"""[Desktop Entry]
 Type=Application
 Version=1.1

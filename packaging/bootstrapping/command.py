@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
             _set_up(command, device, dev=dev)
         python = str(stamp.python_of(ROOT))
         if not dev:
-            os.execv(python, [python, "-m", "desktop_llm", *passed])
+            # -P: what lies in the folder the person is in must not pass for a module.
+            os.execv(python, [python, "-P", "-m", "desktop_llm", *passed])
         return _test(python, passed)
     except SetupError as problem:
         say(str(problem))

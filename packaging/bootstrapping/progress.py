@@ -55,14 +55,11 @@ class Progress:
         self._show()
 
     def _read(self, line: str) -> None:
-        if match := re.match(r"(?:Collecting|Processing) ([^\s=<>!~;]+)", line):
-            self._before += self._size + (_OVERHEAD if self._number else 0)
-            if line.startswith("Processing"):
-                self._size = self._arrived = _file_size(match[1])
-                return  # the same package as the Collecting line before it
-            self._size = self._arrived = 0
-            self._number = min(self._number + 1, self._count)
-            self._doing = match[1]
+        if match := re.match(r"Collecting ([^\s=<>!~;]+)", line):
+            self._next(match[1], size=0)
+        elif match := re.match(r"Processing (.+)", line):  # a file that is already here
+            self._next(re.split(r"-\d", Path(match[1]).name)[0], size=_file_size(match[1]))
+            self._arrived = self._size
         elif match := re.search(r"\(([\d.]+) (bytes|kB|MB|GB)\)$", line):
             self._size = int(float(match[1]) * _UNITS[match[2]])
             self._arrived = 0 if line.startswith("Downloading") else self._size
@@ -71,6 +68,12 @@ class Progress:
         elif line.startswith("Installing collected packages"):
             self._arrived = self._size
             self._doing = "unpacking"
+
+    def _next(self, name: str, size: int) -> None:
+        if self._number:
+            self._before += self._size + _OVERHEAD
+        self._number = min(self._number + 1, self._count)
+        self._doing, self._size, self._arrived = name, size, 0
 
     def _show(self) -> None:
         now = time.monotonic()

@@ -1,0 +1,308 @@
+"""The bootstrap for real, on a checkout with tiny packages: first run, second run, and repairs."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.tiny_checkout import ROOT, Checkout, Index, make_wheel
+
+
+def version_of(checkout: Checkout, module: str) -> str:
+    """What the module in the environment says its version is; '' if it is not there."""
+    file = checkout.site / f"{module}.py"
+    return file.read_text().split("'")[1] if file.exists() else ""
+
+
+def customized(folder: Path, code: str) -> None:
+    """Write a sitecustomize that makes the bootstrap's Python another machine's."""
+    (folder / "customized").mkdir()
+    (folder / "customized" / "sitecustomize.py").write_text(
+        "import collections\n"
+        "usage = collections.namedtuple('usage', 'total used free', defaults=(0, 0, 0))\n" + code
+    )
+
+
+def test_that_a_first_run_sets_up_in_words_and_runs_the_app(fresh: Checkout) -> None:
+    result = fresh.run("run", "--device", "cpu", "chat", "--prompt", "a b", "--", "--device", "x")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "app chat --prompt a b --device x\n"
+    assert "Setting up 3 of 3 packages for the CPU" in result.stderr
+    assert "Installing 1 of 3: packaging" in result.stderr
+    assert re.search(r"Ready after \d+ s", result.stderr)
+    assert version_of(fresh, "beta") == "1.0"
+
+
+def test_that_a_second_run_says_nothing_and_costs_less_than_300_ms(prepared: Checkout) -> None:
+    python = str(prepared.root / ".venv" / "bin" / "python")
+
+    def seconds(command: list[str]) -> float:
+        started = time.perf_counter()
+        result = subprocess.run(
+            command, cwd=prepared.root, env=prepared.environment, capture_output=True, text=True
+        )
+        assert (result.stdout, result.stderr) == ("app\n", "")
+        return time.perf_counter() - started
+
+    pairs = [
+        (seconds(prepared.command("run")), seconds([python, "-P", "-m", "desktop_llm"]))
+        for _ in range(7)
+    ]
+    assert statistics.median(ours - bare for ours, bare in pairs) < 0.3
+
+
+def test_that_an_install_killed_midway_is_noticed_and_finished(
+    checkout: Checkout, index: Index
+) -> None:
+    shutil.copytree(checkout.wheels, index.wheels, dirs_exist_ok=True)
+    checkout.environment |= {"PIP_INDEX_URL": index.url}
+    del checkout.environment["PIP_NO_INDEX"], checkout.environment["PIP_FIND_LINKS"]
+    index.held = "beta"
+    process = checkout.start("run", "--device", "cpu")
+    assert index.reached.wait(60)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert (checkout.site / "packaging-1.0.dist-info").is_dir()
+    assert not checkout.stamp.exists()
+    index.release.set()
+
+    result = checkout.run("run", "--device", "cpu")
+    assert result.returncode == 0, result.stderr
+    assert "Setting up 2 of 3 packages" in result.stderr
+    assert version_of(checkout, "beta") == "1.0"
+
+
+@pytest.mark.parametrize("damage", ["no RECORD", "no METADATA", "short file", "missing file"])
+def test_that_a_half_written_package_is_installed_again(installed: Checkout, damage: str) -> None:
+    info, module = installed.site / "alpha-1.0.dist-info", installed.site / "alpha.py"
+    if damage == "no RECORD":
+        (info / "RECORD").unlink()
+        module.unlink()
+    elif damage == "no METADATA":
+        (info / "METADATA").unlink()
+    elif damage == "short file":
+        module.write_text("VER")
+    else:
+        module.unlink()
+    installed.stamp.unlink()
+    result = installed.run("run", "--device", "cpu")
+    assert result.returncode == 0, result.stderr
+    assert "Setting up 1 of 3 packages" in result.stderr
+    assert version_of(installed, "alpha") == "1.0"
+
+
+def test_that_an_environment_that_cannot_start_is_made_anew(installed: Checkout) -> None:
+    python = installed.root / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python3")
+    result = installed.run("run", "--device", "cpu")
+    assert result.returncode == 0, result.stderr
+    assert "Setting up 3 of 3 packages" in result.stderr
+
+
+def test_that_a_changed_lock_is_followed_by_what_changed_alone(installed: Checkout) -> None:
+    installed.lock("cpu", "packaging==1.0", "alpha==1.0", "beta==2.0")
+    result = installed.run("run")
+    assert result.returncode == 0, result.stderr
+    assert "Setting up 1 of 3 packages" in result.stderr
+    assert version_of(installed, "beta") == "2.0"
+
+
+def test_that_a_moved_checkout_finds_its_own_code(installed: Checkout, tmp_path: Path) -> None:
+    moved = Checkout(tmp_path / "moved", installed.wheels, installed.environment)
+    installed.root.rename(moved.root)
+    (moved.root / "desktop_llm" / "__main__.py").write_text("print('moved app')")
+    assert moved.run("run").stdout == "moved app\n"
+    assert (moved.site / "_desktop_llm.pth").read_text() == str(moved.root)
+
+
+def test_that_another_device_replaces_the_packages_of_the_first(
+    installed: Checkout, tmp_path: Path
+) -> None:
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    smi = bin_folder / "nvidia-smi"
+    smi.write_text("#!/bin/sh\necho 'NVIDIA Test, 590.10, 8.9'\n")
+    smi.chmod(0o755)
+    path = f"{bin_folder}:{installed.environment['PATH']}"
+    result = installed.run("run", "--device", "cuda", PATH=path)
+    assert result.returncode == 0, result.stderr
+    assert "Found NVIDIA Test, driver 590.10." in result.stderr
+    assert version_of(installed, "alpha") == "2.0"
+    assert version_of(installed, "beta") == "", "beta is of the CPU set only"
+    kept = installed.run("run")
+    assert kept.stderr == "", "without --device, the environment keeps the one it has"
+
+
+def test_that_test_adds_the_tools_and_passes_arguments_and_exit_code(installed: Checkout) -> None:
+    result = installed.run("test", "-k", "x", "--", "tests/a", "-q", DISPLAY=":9")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == f"pytest -k x tests/a -q in {installed.root}\n"
+    assert "Setting up 1 of 4 packages" in result.stderr
+    assert installed.run("test", "fail", DISPLAY=":9").returncode == 5
+    assert installed.run("run").stderr == "", "run is content with an environment that has more"
+
+
+def test_that_a_second_bootstrap_waits_for_the_first(checkout: Checkout, index: Index) -> None:
+    shutil.copytree(checkout.wheels, index.wheels, dirs_exist_ok=True)
+    checkout.environment |= {"PIP_INDEX_URL": index.url}
+    del checkout.environment["PIP_NO_INDEX"], checkout.environment["PIP_FIND_LINKS"]
+    index.held = "beta"
+    first = checkout.start("run", "--device", "cpu")
+    assert index.reached.wait(60)
+    second = checkout.start("run", "--device", "cpu")
+    assert second.stderr is not None
+    assert "waiting for it to finish" in second.stderr.readline()
+    index.release.set()
+    assert first.wait(60) == 0
+    out, said = second.communicate(timeout=60)
+    assert (second.returncode, out, said) == (0, "app\n", "")
+    first.communicate()
+
+
+def test_that_stray_pip_settings_change_neither_place_nor_contents(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    stray = tmp_path / "pip.conf"
+    stray.write_text(
+        f"[global]\nfind-links = {checkout.wheels}\nno-index = true\nrequire-hashes = true\n"
+        "[install]\nuser = true\n"
+    )
+    checkout.environment.pop("PIP_FIND_LINKS")
+    checkout.environment.pop("PIP_NO_INDEX")
+    result = checkout.run(
+        "run",
+        "--device",
+        "cpu",
+        PIP_CONFIG_FILE=str(stray),
+        PIP_TARGET=str(tmp_path / "elsewhere"),
+        PIP_NO_BINARY=":all:",
+    )
+    assert result.returncode == 0, result.stderr
+    assert not (tmp_path / "elsewhere").exists()
+    assert version_of(checkout, "alpha") == "1.0"
+
+
+def test_that_no_network_is_one_sentence(checkout: Checkout) -> None:
+    with socket.socket() as taken:  # bound and not listening: nothing answers there
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/simple"
+        checkout.environment.pop("PIP_NO_INDEX")
+        result = checkout.run("run", "--device", "cpu", PIP_INDEX_URL=url, PIP_RETRIES="1",
+                              PIP_FIND_LINKS="")  # fmt: skip
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == (
+        "The package index could not be reached. Check the network (and proxy: HTTPS_PROXY), "
+        "then run the same command again: it goes on where it stopped."
+    )
+    assert result.stdout == ""
+
+
+def test_that_an_index_without_a_package_is_named_with_it(checkout: Checkout) -> None:
+    checkout.lock("cpu", "packaging==1.0", "gamma==3.1")
+    result = checkout.run("run", "--device", "cpu")
+    assert result.returncode == 2
+    assert "The configured package index does not have gamma==3.1." in result.stderr
+    assert "gamma==3.1" in (checkout.root / ".venv" / "install.log").read_text()
+
+
+def test_that_the_cpu_torch_is_looked_for_in_pytorchs_index_too(
+    checkout: Checkout, index: Index
+) -> None:
+    make_wheel(index.wheels, "torch", "2.13.0+cpu", {"torch.py": "VERSION = '2.13.0'\n"})
+    checkout.lock("cpu", "packaging==1.0", "alpha==1.0", "torch==2.13.0+cpu")
+    pip = checkout.root / "packaging" / "bootstrapping" / "pip.py"
+    source = pip.read_text()
+    assert "https://download.pytorch.org/whl/cpu" in source
+    pip.write_text(source.replace("https://download.pytorch.org/whl/cpu", index.url))
+    empty = index.url.replace("/simple", "/simple/empty")
+    checkout.environment.pop("PIP_NO_INDEX")
+    result = checkout.run("run", "--device", "cpu", PIP_INDEX_URL=empty)
+    assert result.returncode == 0, result.stderr
+    assert version_of(checkout, "torch") == "2.13.0"
+
+
+def test_that_a_folder_that_cannot_be_written_is_one_sentence(checkout: Checkout) -> None:
+    if os.geteuid() == 0:  # root may write anywhere, but not open a folder as a file
+        (checkout.root / ".bootstrap.lock").mkdir()
+    else:
+        checkout.root.chmod(0o555)
+    result = checkout.run("run", "--device", "cpu")
+    checkout.root.chmod(0o755)
+    assert result.returncode == 2
+    assert re.fullmatch(
+        r"Cannot write in .*/my checkout: .*\. Check that this folder is yours to write and its "
+        r"disk is not full, then run again\.\n",
+        result.stderr,
+    )
+
+
+def test_that_too_little_disk_is_one_sentence_before_any_download(
+    fresh: Checkout, tmp_path: Path
+) -> None:
+    customized(tmp_path, "import shutil\nshutil.disk_usage = lambda _: usage(free=3 * 2**30)\n")
+    result = fresh.run("run", "--device", "cpu", PYTHONPATH=str(tmp_path / "customized"))
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"Not enough disk: {fresh.root} has 3.0 GiB free, and the packages for the CPU need "
+        "5.0 GiB. Free some space, or move this folder to a larger disk.\n"
+    )
+    assert not (fresh.root / ".venv").exists()
+
+
+def test_that_a_python_without_venv_names_the_package_to_install(
+    fresh: Checkout, tmp_path: Path
+) -> None:
+    # Debian's python3 without python3-venv: the venv module is there, ensurepip is not.
+    customized(
+        tmp_path,
+        "import importlib.util\n"
+        "found = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name: None if name == 'ensurepip' else found(name)\n",
+    )
+    result = fresh.run("run", "--device", "cpu", PYTHONPATH=str(tmp_path / "customized"))
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert result.returncode == 2
+    assert result.stderr == (
+        "This Python cannot make virtual environments. On Debian and Ubuntu: "
+        f"sudo apt install {python}-venv. Then run the same command again.\n"
+    )
+
+
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14)])
+def test_that_another_python_is_refused_with_a_sentence(version: tuple[int, int]) -> None:
+    bootstrap = ROOT / "packaging" / "bootstrap.py"
+    code = f"import sys; sys.version_info = {(*version, 0)}; exec(open({str(bootstrap)!r}).read())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr == (
+        "Desktop LLM needs Python 3.11, 3.12 or 3.13, and this is Python "
+        f"{version[0]}.{version[1]}. Install one of those and start it by name, for example: "
+        "python3.12 packaging/bootstrap.py run\n"
+    )
+
+
+def test_that_old_pythons_can_read_the_bootstrap() -> None:
+    source = (ROOT / "packaging" / "bootstrap.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 4))
+    source.encode("ascii")  # Python 2 reads nothing else without a declaration
+    for name in ("python2", "python2.7", "python3.6", "python3.8", "python3.10"):
+        if (python := shutil.which(name)) is not None:
+            result = subprocess.run(
+                [python, str(ROOT / "packaging" / "bootstrap.py")], capture_output=True, text=True
+            )
+            if "this is Python" not in result.stderr:
+                # A version manager's stand-in for a Python it does not have says so and fails.
+                assert "Traceback" not in result.stderr
+                assert "SyntaxError" not in result.stderr

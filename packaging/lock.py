@@ -115,8 +115,8 @@ def marker(pythons: list[str]) -> str:
     return f' ; python_version == "{pythons[0]}"'
 
 
-def write(name: str, intro: str, resolved: dict[str, Versions]) -> None:
-    """Write one lock: a line a package, with markers only where the Pythons differ."""
+def render(intro: str, resolved: dict[str, Versions]) -> str:
+    """A lock's text: a line a package, with markers only where the Pythons differ."""
     lines = [f"# {line}" for line in [*intro.splitlines(), "Made by packaging/lock.py."]]
     for package in sorted({name for versions in resolved.values() for name in versions}):
         by_version: dict[str, list[str]] = {}
@@ -126,8 +126,13 @@ def write(name: str, intro: str, resolved: dict[str, Versions]) -> None:
         lines += [
             f"{package}=={version}{marker(pythons)}" for version, pythons in by_version.items()
         ]
+    return "\n".join(lines) + "\n"
+
+
+def write(name: str, intro: str, resolved: dict[str, Versions]) -> None:
+    """Write the lock called `name`."""
     LOCKS.mkdir(exist_ok=True)
-    (LOCKS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (LOCKS / f"{name}.txt").write_text(render(intro, resolved), encoding="utf-8")
     print(f"{name}.txt: {max(len(versions) for versions in resolved.values())} packages")
 
 

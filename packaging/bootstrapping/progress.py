@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 import sys
 import time
 import urllib.parse
@@ -90,8 +90,8 @@ class Progress:
             times += f", about {duration(elapsed * (self._total - done) / done)} left"
         text = f"Installing {self._number} of {self._count}: {self._doing}{detail} ({times})"
         if self._live:
-            width = os.get_terminal_size(self._stream.fileno()).columns
-            self._stream.write(f"\r\033[K{text[: max(width - 1, 20)]}")
+            width = shutil.get_terminal_size().columns
+            self._stream.write(f"\r\033[K{text[: width - 1]}")
         else:
             self._stream.write(text + "\n")
         self._stream.flush()

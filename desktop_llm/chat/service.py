@@ -77,7 +77,8 @@ class ChatService:
 
     async def messages(self, conversation_id: str) -> list[Message]:
         """The branch on show, with what memory knows better than the disk. Any loop."""
-        return [self._fresh(message) for message in await self._store.branch(conversation_id)]
+        _, messages = await self._branch(conversation_id)
+        return messages
 
     async def send(self, conversation_id: str, text: str) -> AnswerStream:
         """Ask `text` at the end of the branch on show.
@@ -89,16 +90,17 @@ class ChatService:
         """
         sent = time.perf_counter()
         with self._claim(conversation_id):
-            before = await self.messages(conversation_id)
-            return await self._ask(conversation_id, before, text, sent)
+            conversation, before = await self._branch(conversation_id)
+            return await self._ask(conversation, before, text, sent)
 
     async def edit_and_resend(self, user_message_id: str, text: str) -> AnswerStream:
         """Ask `text` as another version of that question. Raises as `send` does."""
         sent = time.perf_counter()
         question = await self._store.message(user_message_id)
         with self._claim(question.conversation_id):
+            conversation = await self._store.get(question.conversation_id)
             before = await self._path(question.parent_id)
-            return await self._ask(question.conversation_id, before, text, sent)
+            return await self._ask(conversation, before, text, sent)
 
     async def regenerate(self, answer_id: str) -> AnswerStream:
         """Answer the same question again, as another version. Raises as `send` does."""
@@ -108,12 +110,13 @@ class ChatService:
         if old.role is not Role.ASSISTANT or question_id is None:
             raise ValueError(f"{answer_id} is not an answer")
         with self._claim(old.conversation_id):
+            conversation = await self._store.get(old.conversation_id)
             turns = prompt.turns_of(await self._path(question_id))
 
             def begin(model_name: str) -> Coroutine[Any, Any, Message]:
                 return self._store.begin_answer(old.conversation_id, question_id, model_name)
 
-            return await self._answer(old.conversation_id, turns, begin, sent)
+            return await self._answer(conversation, turns, begin, sent)
 
     async def stop(self, message_id: str) -> None:
         """Abort that answer in the engine; its text so far is kept. Does nothing when it ended.
@@ -182,7 +185,7 @@ class ChatService:
             self._idle.set()
 
     async def _ask(
-        self, conversation_id: str, before: Sequence[Message], text: str, sent: float
+        self, conversation: Conversation, before: Sequence[Message], text: str, sent: float
     ) -> AnswerStream:
         text = clean(text)
         if not text.strip():
@@ -191,21 +194,20 @@ class ChatService:
 
         async def begin(model_name: str) -> Message:
             _, answer = await self._store.begin_turn(
-                conversation_id, parent_id, text, model_name=model_name, title=title_of(text)
+                conversation.id, parent_id, text, model_name=model_name, title=title_of(text)
             )
             return answer
 
         turns = [*prompt.turns_of(before), _question(text)]
-        return await self._answer(conversation_id, turns, begin, sent)
+        return await self._answer(conversation, turns, begin, sent)
 
     async def _answer(
         self,
-        conversation_id: str,
+        conversation: Conversation,
         turns: Sequence[prompt.Turn],
         begin: Callable[[str], Coroutine[Any, Any, Message]],
         sent: float,
     ) -> AnswerStream:
-        conversation = await self._store.get(conversation_id)
         plan = await self._planner.plan(conversation, turns)
         plan.check()
         beginning = asyncio.create_task(begin(plan.model.name))
@@ -281,6 +283,10 @@ class ChatService:
     async def _save_ended(self) -> None:
         for answer in tuple(self._unsaved.values()):
             await self._save(answer)
+
+    async def _branch(self, conversation_id: str) -> tuple[Conversation, list[Message]]:
+        conversation, messages = await self._store.with_branch(conversation_id)
+        return conversation, [self._fresh(message) for message in messages]
 
     async def _path(self, message_id: str | None) -> list[Message]:
         if message_id is None:

@@ -162,10 +162,16 @@ class ChatStore:
 
     async def branch(self, conversation_id: str) -> list[Message]:
         """The messages on show, first to last, each with its place among its versions."""
+        _, messages = await self.with_branch(conversation_id)
+        return messages
 
-        def work(connection: sqlite3.Connection) -> list[Message]:
-            head_id = _get(connection, conversation_id).head_id
-            return [] if head_id is None else tree.path(connection, head_id)
+    async def with_branch(self, conversation_id: str) -> tuple[Conversation, list[Message]]:
+        """A conversation and its branch, in one reading."""
+
+        def work(connection: sqlite3.Connection) -> tuple[Conversation, list[Message]]:
+            conversation = _get(connection, conversation_id)
+            head_id = conversation.head_id
+            return conversation, [] if head_id is None else tree.path(connection, head_id)
 
         return await self._database.read(work)
 

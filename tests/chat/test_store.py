@@ -21,6 +21,7 @@ from desktop_llm.chat.types import (
 )
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError
+from tests.chat.conftest import until
 from tests.helpers.conversations import add_long_conversation
 from tests.helpers.sqlite import explained, traced
 
@@ -236,6 +237,45 @@ async def test_that_changes_are_told_after_they_are_on_the_disk(
         (ChatChanged(ChatChange.MESSAGES, made.id), 1),
         (ChatChanged(ChatChange.CONVERSATIONS), 1),
     ]
+
+
+@pytest.fixture
+def fsync(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
+    disk = SlowDisk()
+    monkeypatch.setattr("desktop_llm.chat.database.os.fsync", disk.fsync)
+    return disk
+
+
+class SlowDisk:
+    """An fsync that takes until `done` is set, and the files it was asked for."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.synced: list[str] = []
+
+    def fsync(self, descriptor: int) -> None:
+        self.synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        self.done.wait(10)
+
+
+async def test_that_a_write_is_synced_right_after_but_waits_for_no_disk(
+    store: ChatStore, file: Path, fsync: SlowDisk
+) -> None:
+    await store.create()
+    await until(lambda: fsync.synced == [f"{file}-wal"])
+    assert not fsync.done.is_set()
+    fsync.done.set()
+
+
+async def test_that_writes_that_queue_up_share_one_sync(store: ChatStore, fsync: SlowDisk) -> None:
+    await store.create()
+    await until(lambda: fsync.synced)
+    queued = [asyncio.create_task(store.create()) for _ in range(10)]
+    await asyncio.sleep(0)
+    fsync.done.set()
+    await asyncio.gather(*queued)
+    await store.conversations()
+    assert len(fsync.synced) == 2
 
 
 async def test_that_a_write_is_done_though_its_task_is_cancelled(store: ChatStore) -> None:

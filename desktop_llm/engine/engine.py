@@ -184,7 +184,7 @@ class Engine:
 
     async def _tidy(self, loaded: Loaded) -> None:
         async with self._turn:
-            await loaded.stop(0)
+            await loaded.end()
 
     def _publish(self, state: EngineState) -> None:
         self._state = state

@@ -199,9 +199,13 @@ class Loaded:
         """Let answers finish for `drain_seconds`, abort the rest, end the processes, make sure."""
         self._unwatch()
         if not await self.generation.wait_idle(drain_seconds):
-            with contextlib.suppress(Exception):  # a dead engine has nothing left to abort
-                await self.generation.abort_all()
+            await self.generation.abort_all()
             await self.generation.wait_idle(_ABORT_SECONDS)
+        await self.end()
+
+    async def end(self) -> None:
+        """End the processes and make sure; answers still under way fail with ``engine.died``."""
+        self._unwatch()
         llm, self._llm = self._llm, None
         if llm is not None:
             loop = asyncio.get_running_loop()

@@ -46,6 +46,7 @@ def send_output_to(log: str) -> None:
 def main() -> None:
     """Prepare this process, then run the ``-c`` program of `multiprocessing`."""
     die_with_parent(os.getppid())
+    os.setsid()  # a terminal's Ctrl-C means the answer under way, never the engine
     if log := os.environ.get(LOG_VARIABLE):
         send_output_to(log)
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))

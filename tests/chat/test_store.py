@@ -240,7 +240,8 @@ async def test_that_changes_are_told_after_they_are_on_the_disk(
 
 
 @pytest.fixture
-def fsync(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
+async def fsync(store: ChatStore, monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
+    await store.conversations()  # what opening wrote is synced by now
     disk = SlowDisk()
     monkeypatch.setattr("desktop_llm.chat.database.os.fsync", disk.fsync)
     return disk

@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """`STOPPED` by the person, `INTERRUPTED` by the app's end while it was still streaming."""
+    """`STOPPED` by the person; `INTERRUPTED` when the app ended or the model was unloaded."""
 
     COMPLETE = "complete"
     STREAMING = "streaming"

@@ -110,3 +110,25 @@ def read_device_memory(cpu: bool) -> DeviceMemory | None:
         return None
     tightest = min(gpus, key=lambda gpu: gpu.free_bytes / max(gpu.total_bytes, 1))
     return DeviceMemory(tightest.total_bytes, tightest.free_bytes)
+
+
+def run_window() -> int:
+    """Open the window and stay until it is closed; returns the exit code. The main thread.
+
+    Qt first: the window is on the screen before anything of the engine is imported.
+    """
+    import qasync
+    from PySide6.QtWidgets import QApplication
+
+    from desktop_llm.gui.window_app import run_window as show_until_closed
+
+    application = QApplication(["desktop-llm"])
+    application.setApplicationName("desktop-llm")
+    application.setApplicationDisplayName("Desktop LLM")
+    application.setDesktopFileName("desktop-llm")
+    core = build_core()
+    try:
+        with qasync.QEventLoop(application) as loop:
+            return int(loop.run_until_complete(show_until_closed(core)))
+    finally:
+        core.close()

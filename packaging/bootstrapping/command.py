@@ -99,10 +99,13 @@ def _agrees_to_cpu(problem: SetupError) -> bool:
 
 
 def _test(python: str, passed: list[str]) -> int:
+    import signal
     import subprocess
 
     from bootstrapping.display import display
 
+    # So that a terminated run ends pytest and the display on its way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with display(say) as variables:
         code = subprocess.call([python, "-m", "pytest", *passed], cwd=ROOT, env=variables)
     return code if code >= 0 else 128 - code

@@ -154,6 +154,48 @@ def test_that_test_adds_the_tools_and_passes_arguments_and_exit_code(installed: 
     assert installed.run("run").stderr == "", "run is content with an environment that has more"
 
 
+@pytest.fixture
+def with_tools(installed: Checkout) -> Checkout:
+    """A checkout with the test tools, in a session without a display."""
+    assert installed.run("test", DISPLAY=":9").returncode == 0
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        installed.environment.pop(variable, None)
+    return installed
+
+
+def answers(display: str) -> bool:
+    """Whether an X server listens on this display."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(f"/tmp/.X11-unix/X{display.removeprefix(':')}") == 0
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
+def test_that_without_a_display_tests_get_one_for_as_long_as_they_run(
+    with_tools: Checkout,
+) -> None:
+    command = with_tools.command("test", "display", "wait")
+    process = subprocess.Popen(
+        command, env=with_tools.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.readline()
+    display = process.stdout.readline().decode().split()[1]
+    assert answers(display)
+    process.terminate()
+    assert process.wait(30) == 143
+    process.stdin.close()
+    process.stdout.close()
+    assert not answers(display)
+
+
+def test_that_a_machine_without_xvfb_hears_what_it_misses(with_tools: Checkout) -> None:
+    result = with_tools.run("test", "display", PATH="/nonexistent")
+    assert result.returncode == 0
+    assert result.stdout.endswith("display None\n")
+    assert "sudo apt install xvfb" in result.stderr
+
+
 def test_that_a_second_bootstrap_waits_for_the_first(checkout: Checkout, index: Index) -> None:
     shutil.copytree(checkout.wheels, index.wheels, dirs_exist_ok=True)
     checkout.environment |= {"PIP_INDEX_URL": index.url}

@@ -48,6 +48,10 @@ TINY_PYTEST = textwrap.dedent(
     """\
     import os, sys
     print("pytest", *sys.argv[1:], "in", os.getcwd())
+    if "display" in sys.argv:
+        print("display", os.environ.get("DISPLAY"), flush=True)
+    if "wait" in sys.argv:
+        sys.stdin.read()
     sys.exit(5 if "fail" in sys.argv else 0)
     """
 )

@@ -115,8 +115,12 @@ def read_device_memory(cpu: bool) -> DeviceMemory | None:
 def run_window() -> int:
     """Open the window and stay until it is closed; returns the exit code. The main thread.
 
-    Qt first: the window is on the screen before anything of the engine is imported.
+    Qt first: the window is on the screen before anything of the engine is imported. Raises
+    AppError ``gui.no_display``.
     """
+    from desktop_llm.gui.display import require_display
+
+    require_display()
     import qasync
     from PySide6.QtWidgets import QApplication
 

@@ -41,6 +41,7 @@ class Generation:
         self._defaults: dict[str, Any] = llm.model_config.get_diff_sampling_param()
         self._context: int = llm.model_config.max_model_len
         self._running: set[str] = set()
+        self._last_rendered: tuple[tuple[ChatMessage, ...], dict[str, Any]] = ((), {})
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -53,8 +54,11 @@ class Generation:
     async def render(self, messages: Sequence[ChatMessage]) -> Any:
         """vLLM's engine input for `messages`: the model's own template and tokenizer.
 
-        Raises AppError ``engine.bad_template``.
+        The last one is remembered, for a prompt is counted right before it is sent. Raises
+        AppError ``engine.bad_template``.
         """
+        if self._last_rendered[0] == tuple(messages):
+            return dict(self._last_rendered[1])
         conversation = [{"role": m.role, "content": m.content} for m in messages]
         try:
             _, (prompt,) = await self._llm.renderer.render_chat_async(
@@ -68,7 +72,8 @@ class Generation:
                 "system prompt or two turns of the same role.",
                 detail=repr(error),
             ) from error
-        return prompt
+        self._last_rendered = (tuple(messages), prompt)
+        return dict(prompt)
 
     async def count(self, messages: Sequence[ChatMessage]) -> int:
         """Prompt tokens of `messages`, generation prompt included."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ class Generation:
         AppError ``engine.bad_template``.
         """
         if self._last_rendered[0] == tuple(messages):
-            return dict(self._last_rendered[1])
+            return self._last_rendered[1] | {"arrival_time": time.time()}
         conversation = [{"role": m.role, "content": m.content} for m in messages]
         try:
             _, (prompt,) = await self._llm.renderer.render_chat_async(

@@ -27,8 +27,7 @@ _KEPT_LOGS = 10
 class Children:
     """The processes of one load, from before its first is started until the last is gone.
 
-    `open` and `close` belong to the engine loop; `kill` and `wait_gone` block briefly and may run
-    on any thread.
+    `open` and `close` belong to the engine loop; `kill`, `end` and `alive` may run on any thread.
     """
 
     def __init__(self, runtime: Path, logs: Path, on_report: Callable[[Report], None]) -> None:
@@ -71,19 +70,20 @@ class Children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
-    def wait_gone(self, timeout: float) -> list[int]:
-        """Wait until all are gone, killing what is left after `timeout` s; pids that remain.
+    def end(self, seconds: float) -> list[int]:
+        """SIGKILL all and wait until they are gone, for at most `seconds`; pids that remain.
 
-        Those are processes stuck in the kernel, as on a GPU that fell off the bus.
+        Those are processes stuck in the kernel, as on a GPU that fell off the bus. Killing is
+        enough: answers have been aborted by then, and the kernel frees what a process held,
+        its VRAM too, where an orderly end was seen to take vLLM seconds.
         """
-        self._look()
-        _, alive = psutil.wait_procs(list(self._known.values()), timeout=timeout)
-        for process in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        _, stuck = psutil.wait_procs(alive, timeout=5)
+        deadline = time.monotonic() + seconds
+        self.kill()
+        while (stuck := self.alive()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+            self.kill()
         _stop_resource_tracker()
-        return [process.pid for process in stuck]
+        return stuck
 
     def alive(self) -> list[int]:
         """Pids of this load's processes that still run."""

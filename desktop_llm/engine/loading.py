@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from desktop_llm.engine.generation import Generation
 
+log = logging.getLogger(__name__)
+
 # Where each stage begins within the whole load, from measured loads; a bar needs no better.
 _STAGE_STARTS = {
     Stage.STARTING: 0.0,
@@ -32,7 +35,7 @@ _STAGE_STARTS = {
     Stage.WARM_UP: 0.95,
 }
 _STAGES = list(_STAGE_STARTS)
-_GRACE_SECONDS = 3.0
+_KILL_SECONDS = 5.0
 _ABORT_SECONDS = 1.0
 
 
@@ -78,9 +81,7 @@ class Loading:
             build = loop.run_in_executor(self._builder, self._build)
             llm = await self._or_kill(build)
         except BaseException as error:
-            self._children.kill()
-            await asyncio.to_thread(self._children.wait_gone, _GRACE_SECONDS)
-            self._children.close()
+            await _end(self._children)
             if isinstance(error, AppError) or not isinstance(error, Exception):
                 raise
             raise self._diagnosis(error) from error
@@ -209,9 +210,8 @@ class Loaded:
         llm, self._llm = self._llm, None
         if llm is not None:
             loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._builder, llm.shutdown, _GRACE_SECONDS)
-        await asyncio.to_thread(self._children.wait_gone, _GRACE_SECONDS)
-        self._children.close()
+            await loop.run_in_executor(self._builder, llm.shutdown, 0)
+        await _end(self._children)
 
     def _unwatch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -219,6 +219,13 @@ class Loaded:
             loop.remove_reader(descriptor)
             os.close(descriptor)
         self._watched.clear()
+
+
+async def _end(children: Children) -> None:
+    stuck = await asyncio.to_thread(children.end, _KILL_SECONDS)
+    if stuck:
+        log.error("Processes that could not be ended: %s", stuck)
+    children.close()
 
 
 def _describe(llm: AsyncLLM, path: Path, load_seconds: float) -> LoadedModel:

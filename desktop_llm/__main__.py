@@ -23,7 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare_environment()
     from desktop_llm.cli.arguments import build_parser, chat_options
     from desktop_llm.cli.terminal import this_terminal
+    from desktop_llm.config.paths import app_paths
     from desktop_llm.core.errors import AppError
+    from desktop_llm.core.logs import keep_log
 
     arguments = build_parser().parse_args(argv)
     terminal = this_terminal()
@@ -34,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from desktop_llm.doctor.command import run_doctor
 
             return run_doctor(terminal.stdout, as_json=arguments.json)
+        keep_log(app_paths().logs)
         if arguments.command == "chat":
             return _chat(chat_options(arguments), terminal)
         if has_display():

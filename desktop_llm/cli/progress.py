@@ -50,7 +50,8 @@ class LoadProgressLine:
         if self._bar:
             self._write(_CLEAR_LINE + bar(state.path, state.progress))
         elif state.progress.stage is not self._stage:
-            self._write(f"Loading {state.path.name}: {_STAGES[state.progress.stage].lower()}\n")
+            stage = _STAGES[state.progress.stage]
+            self._write(f"Loading {state.path.name}: {stage[0].lower()}{stage[1:]}\n")
         self._stage = state.progress.stage
 
     def _write(self, text: str) -> None:

@@ -1,0 +1,204 @@
+"""Lines of the model as Qt formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontDatabase,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextLength,
+    QTextTableCellFormat,
+    QTextTableFormat,
+)
+
+from desktop_llm.gui.messages.model import Block, Kind, Line, Style, Table
+from desktop_llm.gui.messages.style import (
+    CODE_FOOTER,
+    CODE_HEADER,
+    CODE_PADDING,
+    LIST_INDENT,
+    QUOTE_INDENT,
+    MessageColors,
+)
+
+_USER = QTextFormat.Property.UserProperty.value
+RULE = _USER + 1
+CODE = _USER + 2
+LANGUAGE = _USER + 3
+MARKER = _USER + 4
+QUOTE = _USER + 5
+JOINED = _USER + 6
+SPACER = _USER + 7
+PLAIN = _USER + 8
+
+_HEADINGS = {1: 7, 2: 4, 3: 2}
+_ALIGNMENT = {
+    "left": Qt.AlignmentFlag.AlignLeft,
+    "center": Qt.AlignmentFlag.AlignHCenter,
+    "right": Qt.AlignmentFlag.AlignRight,
+}
+_LINE_HEIGHT = {Kind.HEADING: 120, Kind.CODE: 130}
+_ABOVE_HEADING = {1: 26, 2: 26, 3: 22}
+
+
+def gap(before: Block | None, block: Block) -> int:
+    """Pixels between two blocks, the same whether they came at once or one by one."""
+    if before is None:
+        return 0
+    if isinstance(block, Line) and block.joined:
+        return 0
+    if isinstance(before, Line) and before.kind is Kind.CODE:
+        if isinstance(block, Line) and block.code == before.code:
+            return 0
+        return CODE_FOOTER + 14
+    if isinstance(before, Table) or isinstance(block, Table):
+        return 14
+    if before.kind is block.kind is Kind.PLAIN:
+        return 0
+    if Kind.RULE in (before.kind, block.kind):
+        return 18
+    if block.kind is Kind.HEADING:
+        return _ABOVE_HEADING.get(block.level, 18)
+    if block.kind is Kind.CODE:
+        return 12
+    if before.kind is Kind.HEADING:
+        return 8
+    if block.indent and (before.indent or block.marker):
+        return 5 if block.marker and before.indent else 8
+    return 12
+
+
+class Formats:
+    """Formats for one set of colours and one base font. GUI thread."""
+
+    def __init__(self, colors: MessageColors, base_px: int) -> None:
+        self.colors = colors
+        self.base_px = base_px
+        self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).families()
+        self.text: Callable[[Kind, int, Style, str], QTextCharFormat] = lru_cache(maxsize=512)(
+            self._text
+        )
+        self.syntax: Callable[[str], QTextCharFormat] = lru_cache(maxsize=64)(self._syntax)
+
+    def block(self, line: Line, before: Block | None) -> QTextBlockFormat:
+        """The block format of `line` under `before`."""
+        made = QTextBlockFormat()
+        left = line.quote * QUOTE_INDENT + line.indent * LIST_INDENT
+        top = gap(before, line)
+        proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+        if line.kind is Kind.CODE:
+            same = isinstance(before, Line) and before.code == line.code
+            top += 0 if same else CODE_HEADER
+            left += CODE_PADDING
+            made.setRightMargin(CODE_PADDING)
+            made.setProperty(CODE, line.code)
+            if line.language:
+                made.setProperty(LANGUAGE, line.language)
+        if line.kind is Kind.PLAIN:
+            made.setProperty(PLAIN, True)
+        if line.kind is Kind.RULE:
+            made.setProperty(RULE, True)
+        if line.kind is Kind.HEADING:
+            made.setHeadingLevel(line.level)
+        if line.marker:
+            made.setProperty(MARKER, line.marker)
+        if line.quote:
+            made.setProperty(QUOTE, line.quote)
+        if line.joined:
+            made.setProperty(JOINED, True)
+        made.setLineHeight(_LINE_HEIGHT.get(line.kind, 140), proportional)
+        made.setTopMargin(top)
+        made.setLeftMargin(left)
+        return made
+
+    def spacer(self) -> QTextBlockFormat:
+        """For the empty line Qt keeps before and after a table: one pixel high."""
+        made = QTextBlockFormat()
+        made.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        made.setProperty(SPACER, True)
+        return made
+
+    def spacer_text(self) -> QTextCharFormat:
+        made = QTextCharFormat()
+        made.setProperty(QTextFormat.Property.FontPixelSize.value, 1)
+        return made
+
+    def table(self, table: Table, before: Block | None) -> QTextTableFormat:
+        """The format of the whole table."""
+        made = QTextTableFormat()
+        made.setHeaderRowCount(1)
+        made.setBorderCollapse(True)
+        made.setBorder(0)
+        made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
+        made.setCellSpacing(0)
+        made.setCellPadding(0)
+        made.setTopMargin(gap(before, table))
+        made.setLeftMargin(table.quote * QUOTE_INDENT + table.indent * LIST_INDENT)
+        variable = QTextLength(QTextLength.Type.VariableLength, 0)
+        made.setColumnWidthConstraints([variable] * len(table.align))
+        return made
+
+    def cell(self, header: bool) -> QTextTableCellFormat:
+        """The format of one cell: a line under each row, the header's stronger."""
+        made = QTextTableCellFormat()
+        made.setLeftPadding(10)
+        made.setRightPadding(14)
+        made.setTopPadding(5)
+        made.setBottomPadding(6)
+        made.setBottomBorder(1)
+        made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        color = self.colors.border_strong if header else self.colors.border
+        made.setBottomBorderBrush(QBrush(QColor(color)))
+        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignTop)
+        return made
+
+    def cell_block(self, align: str) -> QTextBlockFormat:
+        made = QTextBlockFormat()
+        made.setAlignment(_ALIGNMENT.get(align, Qt.AlignmentFlag.AlignLeft))
+        made.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        return made
+
+    def _text(self, kind: Kind, level: int, style: Style, link: str) -> QTextCharFormat:
+        made = QTextCharFormat()
+        size = self.base_px
+        if kind is Kind.HEADING:
+            size += _HEADINGS.get(level, 0)
+            style |= Style.BOLD
+        if kind is Kind.CODE or style & Style.CODE:
+            size -= 2 if kind is Kind.CODE else 1
+            made.setFontFamilies(self.mono)
+            made.setFontFixedPitch(True)
+            if kind is not Kind.CODE:
+                made.setBackground(QColor(self.colors.inline_code))
+        made.setProperty(QTextFormat.Property.FontPixelSize.value, size)
+        made.setForeground(QColor(self.colors.text))
+        if style & Style.BOLD:
+            made.setFontWeight(QFont.Weight.DemiBold)
+        if style & Style.ITALIC:
+            made.setFontItalic(True)
+        if style & Style.STRIKE:
+            made.setFontStrikeOut(True)
+            made.setForeground(QColor(self.colors.muted))
+        if link:
+            made.setAnchor(True)
+            made.setAnchorHref(link)
+            made.setToolTip(link)
+            made.setForeground(QColor(self.colors.accent))
+            made.setFontUnderline(True)
+        return made
+
+    def _syntax(self, name: str) -> QTextCharFormat:
+        made = QTextCharFormat()
+        made.setForeground(QColor(getattr(self.colors.syntax, name)))
+        if name == "comment":
+            made.setFontItalic(True)
+        return made

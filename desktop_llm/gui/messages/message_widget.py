@@ -1,0 +1,199 @@
+"""One message: its text on a card or on the page, how it ended, and its footer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop_llm.chat.types import Message, MessageStatus, Role
+from desktop_llm.gui.messages.body import MessageBody
+from desktop_llm.gui.messages.footer import Footer
+from desktop_llm.gui.messages.formats import Formats
+from desktop_llm.gui.messages.lexers import Lexers
+from desktop_llm.gui.messages.notice import Notice
+from desktop_llm.gui.messages.style import CARD_PADDING, INSET
+from desktop_llm.gui.messages.waiting import WaitingDots
+from desktop_llm.gui.messages.wording import spoken_name
+
+_CARD_SHARE = 0.82
+_BELOW = 14
+_BELOW_QUESTION = 2
+_WITH_CODE = 420
+
+
+class MessageWidget(QWidget):
+    """Shows a message and reports what is asked of it, with its id. GUI thread.
+
+    `arrange` places everything for a width and returns the height; nothing else moves.
+    """
+
+    regenerate_requested = Signal(str)
+    edit_requested = Signal(str)
+    version_requested = Signal(str, int)
+    fix_requested = Signal(str, str)
+    retry_requested = Signal(str)
+    link_activated = Signal(QUrl)
+
+    def __init__(self, message: Message, formats: Formats, lexers: Lexers, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = message
+        self._formats = formats
+        self._mine = message.role is Role.USER
+        self._card = QRectF()
+        self._pinned = False
+        self.body = MessageBody(formats, lexers, self)
+        self.body.link_activated.connect(self.link_activated)
+        self.notice: Notice | None = None
+        self.footer = Footer(message.role, formats, self)
+        self.footer.copy_asked.connect(self._copy)
+        self.footer.regenerate_asked.connect(
+            lambda: self.regenerate_requested.emit(self.message.id)
+        )
+        self.footer.edit_asked.connect(lambda: self.edit_requested.emit(self.message.id))
+        self.footer.version_asked.connect(
+            lambda step: self.version_requested.emit(self.message.id, step)
+        )
+        self._dots: WaitingDots | None = None
+        self.footer.reveal(False)
+        self._set_facts(message)
+
+    @property
+    def streaming(self) -> bool:
+        return self.message.status is MessageStatus.STREAMING
+
+    def show_message(self, message: Message) -> None:
+        """Show `message` whole: its text in one go, and its state."""
+        self._set_facts(message)
+        self.body.rendering.show(message.content, plain=self._mine, more=self.streaming)
+
+    def update_facts(self, message: Message) -> None:
+        """Show what changed about `message`; its text is rendered again only if it differs."""
+        if self.body.rendering.text != message.content and not self.streaming:
+            self.show_message(message)
+        else:
+            self._set_facts(message)
+
+    def finish(self, message: Message) -> None:
+        """The stream is over and `message` is what was stored of it."""
+        self._set_facts(message)
+        rendering = self.body.rendering
+        if rendering.text == message.content:
+            rendering.finish()
+        else:
+            rendering.show(message.content, plain=self._mine)
+
+    def pin_footer(self, pinned: bool) -> None:
+        """Keep the buttons drawn, as under the last answer."""
+        self._pinned = pinned
+        self.footer.reveal(pinned or self.underMouse())
+
+    def restyle(self, formats: Formats) -> None:
+        """Show the same in other colours."""
+        self._formats = formats
+        self.body.restyle(formats)
+        self.footer.restyle(formats)
+        if self._dots is not None:
+            self._dots.colors = formats.colors
+        self.update()
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        between = self.notice.buttons if self.notice is not None else []
+        return [self.body, *self.body.copy_buttons, *between, *self.footer.buttons]
+
+    # -- layout --------------------------------------------------------------------------------
+
+    def prepare(self, width: int) -> None:
+        """Wrap the text for a column of `width`. Cheaper before the text is set."""
+        if self._mine:
+            self.body.set_text_width(round(width * _CARD_SHARE) - 2 * CARD_PADDING)
+        else:
+            self.body.set_text_width(width - 2 * INSET)
+
+    def arrange(self, width: int) -> int:
+        """Place everything in a column of `width` and return the height it takes."""
+        y = self._arrange_card(width) if self._mine else self._arrange_answer(width)
+        left = 0 if self._mine else INSET - 7
+        self.footer.setGeometry(left, y, width - left, self.footer.row_height())
+        self.body.place_buttons()
+        return y + self.footer.row_height() + (_BELOW_QUESTION if self._mine else _BELOW)
+
+    def _arrange_card(self, width: int) -> int:
+        body, padding = self.body, CARD_PADDING
+        self.prepare(width)
+        widest = round(width * _CARD_SHARE) - 2 * padding
+        least = _WITH_CODE if body.rendering.code else 24
+        inner = min(widest, max(least, body.ideal_width() + 2))
+        body.set_text_width(inner)
+        height = body.text_height()
+        left = width - inner - 2 * padding
+        foot = 6 if body.rendering.ends_in_code else 0
+        # Lines carry their leading below the text: the card takes it back.
+        self._card = QRectF(left, 2, inner + 2 * padding, height + 2 * padding - 10 + foot)
+        body.setGeometry(left + padding, 2 + padding - 3, inner, height)
+        self.update()
+        return round(self._card.bottom()) + 2
+
+    def _arrange_answer(self, width: int) -> int:
+        self.prepare(width)
+        inner = width - 2 * INSET
+        y = 2
+        empty = not self.body.rendering.text
+        self._wait(empty and self.streaming, y)
+        self.body.setVisible(not empty)
+        if empty:
+            y += 22 if self.streaming else 0
+        else:
+            foot = 12 if self.body.rendering.ends_in_code else 2
+            height = self.body.text_height() + foot
+            self.body.setGeometry(INSET, y, inner, height)
+            y += height
+        if self.notice is not None and not self.notice.isHidden():
+            y += 8
+            height = self.notice.heightForWidth(inner)
+            self.notice.setGeometry(INSET, y, inner, height)
+            y += height
+        return y + 4
+
+    def _wait(self, waiting: bool, y: int) -> None:
+        if waiting and self._dots is None:
+            self._dots = WaitingDots(self._formats.colors, self)
+        if self._dots is not None:
+            self._dots.setVisible(waiting)
+            self._dots.setGeometry(INSET, y, 40, 22)
+
+    def _set_facts(self, message: Message) -> None:
+        self.message = message
+        name = spoken_name(message)
+        self.setAccessibleName(name)
+        self.body.setAccessibleName(name)
+        self.footer.show_message(message)
+        ended = message.status not in (MessageStatus.COMPLETE, MessageStatus.STREAMING)
+        if ended and self.notice is None:
+            self.notice = Notice(self)
+            self.notice.fix_asked.connect(self.fix_requested)
+            self.notice.retry_asked.connect(lambda: self.retry_requested.emit(self.message.id))
+        if self.notice is not None:
+            self.notice.show_message(message)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.message.content)
+        self.footer.copy.say(self.tr("Copied"))
+
+    # -- Qt ------------------------------------------------------------------------------------
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.footer.reveal(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.footer.reveal(self._pinned)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._mine:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._formats.colors.card))
+        painter.drawRoundedRect(self._card, 12, 12)

@@ -1,0 +1,77 @@
+"""What a message looks like, without Qt: a flat list of lines and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+
+LINE_BREAK = "\u2028"
+"""A line break inside a line of the model, as Qt spells it."""
+
+
+class Style(IntFlag):
+    """How a run of text is set."""
+
+    PLAIN = 0
+    BOLD = 1
+    ITALIC = 2
+    STRIKE = 4
+    CODE = 8
+
+
+class Kind(StrEnum):
+    PARAGRAPH = "paragraph"
+    PLAIN = "plain"
+    HEADING = "heading"
+    CODE = "code"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one style. `link` is where a click leads, or empty."""
+
+    text: str
+    style: Style = Style.PLAIN
+    link: str = ""
+
+
+Runs = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One block of text: a paragraph, a heading, or one line of a code block.
+
+    `PLAIN` is a line of text that is not Markdown. `level` is a heading's (1 to 6). `quote` and
+    `indent` count the quotes and lists around it, `marker` is the bullet or number that begins an
+    item. Lines of one code block share `code`, its number in the message. `joined` continues the
+    line before it.
+    """
+
+    kind: Kind
+    runs: Runs = ()
+    level: int = 0
+    quote: int = 0
+    indent: int = 0
+    marker: str = ""
+    code: int = -1
+    language: str = ""
+    joined: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, the first row the header. `align` holds left, center or right per column."""
+
+    rows: tuple[tuple[Runs, ...], ...]
+    align: tuple[str, ...]
+    quote: int = 0
+    indent: int = 0
+
+
+Block = Line | Table

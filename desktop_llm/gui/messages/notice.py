@@ -1,0 +1,74 @@
+"""The card under an answer that was stopped, interrupted or failed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop_llm.chat.types import Message, MessageStatus
+from desktop_llm.gui.messages.wording import fix_label, notice_text
+
+
+class Notice(QFrame):
+    """Says what happened and offers what helps. Hidden for an answer that ended by itself."""
+
+    fix_asked = Signal(str, str)
+    retry_asked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageNotice")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 9, 10, 9)
+        self._row.setSpacing(8)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self._text = _label("messageNoticeText")
+        self._hint = _label("messageNoticeHint")
+        words.addWidget(self._text)
+        words.addWidget(self._hint)
+        self._row.addLayout(words, 1)
+        self.buttons: list[QPushButton] = []
+        self.hide()
+
+    def show_message(self, message: Message) -> None:
+        """Show how `message` ended, or hide."""
+        text, hint = notice_text(message)
+        for button in self.buttons:
+            button.hide()
+            button.deleteLater()
+        self.buttons = []
+        self.setVisible(bool(text))
+        if not text:
+            return
+        self.setProperty("tone", "danger" if message.status is MessageStatus.FAILED else "quiet")
+        self._text.setText(text)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(hint)
+        error = message.error if message.status is MessageStatus.FAILED else None
+        if error is not None and (label := fix_label(error.fix, error.fix_value)):
+            fix, value = error.fix, error.fix_value
+            self._add(label, lambda: self.fix_asked.emit(fix, value))
+        self._add(self.tr("Try again"), self.retry_asked.emit)
+        for widget in (self, self._text, self._hint):
+            self.style().unpolish(widget)
+            self.style().polish(widget)
+
+    def _add(self, text: str, act: object) -> None:
+        button = QPushButton(text, self)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(act)
+        self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.buttons.append(button)
+
+
+def _label(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

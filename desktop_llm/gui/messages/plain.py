@@ -1,0 +1,37 @@
+"""What a person wrote, shown as written: line by line, with fenced code as code."""
+
+from __future__ import annotations
+
+from desktop_llm.gui.messages.fences import WIDEST, open_fence
+from desktop_llm.gui.messages.model import Block, Kind, Line, Run
+
+
+def plain_blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of `text`. Markdown is not applied: nothing a person typed may disappear."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    blocks: list[Block] = []
+    codes = begin = 0
+    while begin <= len(text):
+        fence = open_fence(text[begin:], codes) if text.startswith(("```", "~~~"), begin) else None
+        if fence is not None:
+            lines, rest = fence.read(text[begin + fence.length :], finished=False)
+            if fence.closed:
+                blocks += lines
+                codes += 1
+                begin = len(text) - len(rest)
+                if not rest:
+                    break
+                continue
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end
+        blocks += _lines(text[begin:end])
+        begin = end + 1
+    return tuple(blocks)
+
+
+def _lines(text: str) -> list[Line]:
+    pieces = [text[i : i + WIDEST] for i in range(0, len(text), WIDEST)] or [""]
+    return [
+        Line(Kind.PLAIN, (Run(piece),) if piece else (), joined=position > 0)
+        for position, piece in enumerate(pieces)
+    ]

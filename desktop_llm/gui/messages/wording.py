@@ -1,0 +1,117 @@
+"""What the view says about a message: what it took, how it ended, what the buttons do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop_llm.chat.types import AnswerMetrics, Message, MessageError, MessageStatus, Role
+from desktop_llm.core.errors import Fix
+from desktop_llm.core.units import format_count, format_seconds
+
+
+def _tr(text: str, count: int = -1) -> str:
+    return QCoreApplication.translate("Messages", text, None, count)
+
+
+def footer_text(message: Message) -> str:
+    """The quiet line under an answer: who answered and what it took."""
+    parts = [message.model_name] if message.model_name else []
+    if message.metrics is not None:
+        parts += _metrics(message.metrics)
+    return " · ".join(parts)
+
+
+def _metrics(metrics: AnswerMetrics) -> list[str]:
+    parts = []
+    if metrics.ttft_ms is not None:
+        parts.append(_tr("TTFT {time}").format(time=format_seconds(metrics.ttft_ms / 1000)))
+    if metrics.tokens_per_s is not None:
+        parts.append(_tr("{rate} tok/s").format(rate=f"{metrics.tokens_per_s:,.1f}"))
+    if metrics.completion_tokens:
+        count = format_count(metrics.completion_tokens)
+        if metrics.completion_tokens == 1:
+            parts.append(_tr("1 token"))
+        else:
+            parts.append(_tr("{count} tokens").format(count=count))
+    if metrics.finish_reason:
+        parts.append(_finish(metrics.finish_reason))
+    if metrics.cached_tokens > 0:
+        parts.append(
+            _tr("{cached} of {prompt} prompt tokens reused").format(
+                cached=format_count(metrics.cached_tokens),
+                prompt=format_count(metrics.prompt_tokens),
+            )
+        )
+    return parts
+
+
+def _finish(reason: str) -> str:
+    return _tr("length: token limit reached") if reason == "length" else reason
+
+
+def dropped_text(message: Message) -> str:
+    """The sentence about turns that were left out of the prompt, or nothing."""
+    dropped = message.metrics.dropped_turns if message.metrics else 0
+    if dropped <= 0:
+        return ""
+    if dropped == 1:
+        return _tr("The oldest turn was left out to fit the context.")
+    return _tr("The {count} oldest turns were left out to fit the context.").format(
+        count=format_count(dropped)
+    )
+
+
+def notice_text(message: Message) -> tuple[str, str]:
+    """What happened and what to do, for an answer that did not end by itself."""
+    match message.status:
+        case MessageStatus.STOPPED:
+            return _tr("You stopped this answer."), ""
+        case MessageStatus.INTERRUPTED:
+            return (
+                _tr("The app ended before this answer was complete."),
+                _tr("What had arrived was kept."),
+            )
+        case MessageStatus.FAILED:
+            error = message.error or MessageError("", _tr("This answer could not be completed."))
+            return error.message, error.hint
+        case _:
+            return "", ""
+
+
+def fix_label(fix: str, value: str) -> str:
+    """What the button that does `fix` says; nothing for one that is not known."""
+    match fix:
+        case Fix.RELOAD_MODEL:
+            return _tr("Reload the model")
+        case Fix.OPEN_MODELS:
+            return _tr("Open Models")
+        case Fix.EDIT_PROFILE:
+            return _tr("Edit the load profile")
+        case Fix.APPLY_CONTEXT:
+            tokens = format_count(int(value)) if value.isdecimal() else value
+            return _tr("Load with {tokens} tokens of context").format(tokens=tokens)
+        case Fix.OPEN_SETTINGS:
+            return _tr("Open Settings")
+        case Fix.SHOW_LOG:
+            return _tr("Show log")
+        case _:
+            return ""
+
+
+def spoken_name(message: Message) -> str:
+    """What a screen reader calls the message: who speaks, and its state."""
+    if message.role is Role.USER:
+        return _tr("Your message")
+    name = message.model_name
+    answer = _tr("Answer from {model}").format(model=name) if name else _tr("Answer")
+    match message.status:
+        case MessageStatus.STREAMING:
+            return _tr("{answer}, streaming").format(answer=answer)
+        case MessageStatus.STOPPED:
+            return _tr("{answer}, stopped").format(answer=answer)
+        case MessageStatus.INTERRUPTED:
+            return _tr("{answer}, interrupted").format(answer=answer)
+        case MessageStatus.FAILED:
+            return _tr("{answer}, failed").format(answer=answer)
+        case _:
+            return answer

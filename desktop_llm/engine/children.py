@@ -152,7 +152,9 @@ def _new_log(logs: Path) -> Path:
     logs.mkdir(parents=True, exist_ok=True)
     for old in sorted(logs.glob("engine-*.log"))[: -(_KEPT_LOGS - 1)]:
         old.unlink(missing_ok=True)
-    return logs / f"engine-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}.log"
+    now = time.time()
+    day_and_time = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return logs / f"engine-{day_and_time}-{now % 1 * 1e6:06.0f}.log"
 
 
 def _stop_resource_tracker() -> None:

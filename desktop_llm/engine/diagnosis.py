@@ -11,7 +11,7 @@ from pathlib import Path
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import format_bytes, format_count
-from desktop_llm.engine.child.report import FailureReport
+from desktop_llm.engine.child.report import FailureReport, failure
 from desktop_llm.engine.types import Stage
 
 _LOAD_STAGES = frozenset(Stage)
@@ -38,46 +38,42 @@ def diagnose(evidence: Evidence) -> AppError:
     """The cause of a failed load, by the exception that began it."""
     if isinstance(evidence.raised, AppError):
         return evidence.raised
-    failure = _first_cause(evidence)
+    cause = _first_cause(evidence)
     error = (
-        _out_of_memory(evidence, failure)
-        or _kv_cache_too_small(failure)
-        or _unreadable_weights(evidence, failure)
-        or _unknown_architecture(failure)
-        or _bad_tokenizer(evidence, failure)
-        or _refused_setting(failure)
-        or _anything_else(evidence, failure)
+        _out_of_memory(evidence, cause)
+        or _kv_cache_too_small(cause)
+        or _unreadable_weights(evidence, cause)
+        or _unknown_architecture(cause)
+        or _bad_tokenizer(evidence, cause)
+        or _refused_setting(cause)
+        or _anything_else(evidence, cause)
     )
     error.detail = "\n\n".join(
-        part for part in (f"{failure.type}: {failure.message}", _log_tail(evidence.log)) if part
+        part for part in (f"{cause.type}: {cause.message}", _log_tail(evidence.log)) if part
     )
     return error
 
 
 def _first_cause(evidence: Evidence) -> FailureReport:
     """Reports of a load's stages come from where it broke; the others repeat them on the way up."""
-    for failure in evidence.failures:
-        if failure.stage in _LOAD_STAGES:
-            return failure
+    for report in evidence.failures:
+        if report.stage in _LOAD_STAGES:
+            return report
     if evidence.failures:
         return evidence.failures[0]
     raised = evidence.raised
-    if raised is None:
-        return FailureReport(evidence.stage, "", "")
-    return FailureReport(
-        evidence.stage, f"{type(raised).__module__}.{type(raised).__qualname__}", str(raised)
-    )
+    return failure(raised, "app") if raised else FailureReport("app", "", "")
 
 
-def _out_of_memory(evidence: Evidence, failure: FailureReport) -> AppError | None:
+def _out_of_memory(evidence: Evidence, cause: FailureReport) -> AppError | None:
     killed = evidence.ended_by_signal == signal.SIGKILL and not evidence.failures
-    no_room = "OutOfMemoryError" in failure.type or any(
-        text in failure.message
+    no_room = "OutOfMemoryError" in cause.type or any(
+        text in cause.message
         for text in ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
     )
-    if not (killed or no_room or failure.type == "builtins.MemoryError"):
+    if not (killed or no_room or cause.type == "builtins.MemoryError"):
         return None
-    stage = failure.stage if failure.stage in _LOAD_STAGES else evidence.stage
+    stage = cause.stage if cause.stage in _LOAD_STAGES else evidence.stage
     if stage in (Stage.STARTING, Stage.WEIGHTS):
         size = f" ({format_bytes(evidence.weight_bytes)})" if evidence.weight_bytes else ""
         return AppError(
@@ -95,8 +91,8 @@ def _out_of_memory(evidence: Evidence, failure: FailureReport) -> AppError | Non
     )
 
 
-def _kv_cache_too_small(failure: FailureReport) -> AppError | None:
-    message = failure.message
+def _kv_cache_too_small(cause: FailureReport) -> AppError | None:
+    message = cause.message
     if "max seq len" in message and "KV cache" in message:
         asked = _number(r"max seq len \((\d+)\)", message)
         fits = _number(r"estimated maximum model length is (\d+)", message)
@@ -132,15 +128,15 @@ def _kv_cache_too_small(failure: FailureReport) -> AppError | None:
     return None
 
 
-def _unreadable_weights(evidence: Evidence, failure: FailureReport) -> AppError | None:
-    message = failure.message
-    broken = "SafetensorError" in failure.type or "safetensor" in message.lower()
+def _unreadable_weights(evidence: Evidence, cause: FailureReport) -> AppError | None:
+    message = cause.message
+    broken = "SafetensorError" in cause.type or "safetensor" in message.lower()
     missing = (
         "were not initialized from checkpoint" in message
         or "Cannot find any model weights" in message
-        or (failure.type == "builtins.FileNotFoundError" and failure.stage == Stage.WEIGHTS)
+        or (cause.type == "builtins.FileNotFoundError" and cause.stage == Stage.WEIGHTS)
     )
-    mismatch = failure.stage == Stage.WEIGHTS and failure.type in (
+    mismatch = cause.stage == Stage.WEIGHTS and cause.type in (
         "builtins.AssertionError",
         "builtins.KeyError",
         "builtins.ValueError",
@@ -157,8 +153,8 @@ def _unreadable_weights(evidence: Evidence, failure: FailureReport) -> AppError 
     )
 
 
-def _unknown_architecture(failure: FailureReport) -> AppError | None:
-    message = failure.message
+def _unknown_architecture(cause: FailureReport) -> AppError | None:
+    message = cause.message
     named = re.search(r"Model architectures (\[[^\]]*\]) ", message) or re.search(
         r"model type `?'?([\w.-]+)'?`?", message
     )
@@ -174,11 +170,11 @@ def _unknown_architecture(failure: FailureReport) -> AppError | None:
     )
 
 
-def _bad_tokenizer(evidence: Evidence, failure: FailureReport) -> AppError | None:
+def _bad_tokenizer(evidence: Evidence, cause: FailureReport) -> AppError | None:
     """The tokenizers library raises bare Exceptions; where they were raised tells what they are."""
     frames = traceback.extract_tb(evidence.raised.__traceback__) if evidence.raised else []
     inside = any("tokeniz" in frame.filename for frame in frames)
-    if not inside and "tokenizer" not in failure.message.lower():
+    if not inside and "tokenizer" not in cause.message.lower():
         return None
     return AppError(
         "engine.bad_tokenizer",
@@ -189,14 +185,12 @@ def _bad_tokenizer(evidence: Evidence, failure: FailureReport) -> AppError | Non
     )
 
 
-def _refused_setting(failure: FailureReport) -> AppError | None:
-    if "ValidationError" not in failure.type and failure.type != "builtins.ValueError":
+def _refused_setting(cause: FailureReport) -> AppError | None:
+    if "ValidationError" not in cause.type and cause.type != "builtins.ValueError":
         return None
-    if failure.stage in _LOAD_STAGES and failure.stage != Stage.STARTING:
+    if cause.stage in _LOAD_STAGES and cause.stage != Stage.STARTING:
         return None
-    reason = re.sub(
-        r"\s*\[type=.*", "", failure.message.split("Value error, ")[-1], flags=re.DOTALL
-    )
+    reason = re.sub(r"\s*\[type=.*", "", cause.message.split("Value error, ")[-1], flags=re.DOTALL)
     return AppError(
         "engine.refused_setting",
         f"vLLM refused the load profile: {reason.strip()}",
@@ -205,8 +199,8 @@ def _refused_setting(failure: FailureReport) -> AppError | None:
     )
 
 
-def _anything_else(evidence: Evidence, failure: FailureReport) -> AppError:
-    reason = failure.message.strip().splitlines()
+def _anything_else(evidence: Evidence, cause: FailureReport) -> AppError:
+    reason = cause.message.strip().splitlines()
     told = f": {reason[0]}" if reason else ""
     if evidence.ended_by_signal:
         told = f" (ended by signal {evidence.ended_by_signal}){told}"

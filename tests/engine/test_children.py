@@ -1,0 +1,123 @@
+"""How child processes are started, heard and ended, on real ones without vLLM in them."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_llm.engine.child import launch
+from desktop_llm.engine.child.report import (
+    FailureReport,
+    Hello,
+    Report,
+    StageReport,
+    decode,
+    encode,
+    send,
+)
+from desktop_llm.engine.children import Children
+
+texts = st.text(max_size=6000)
+reports = st.one_of(
+    st.builds(Hello, st.integers(0, 2**31)),
+    st.builds(StageReport, texts.map(lambda t: t[:40]), st.none() | st.floats(0, 1)),
+    st.builds(FailureReport, texts.map(lambda t: t[:40]), texts.map(lambda t: t[:80]), texts),
+)
+
+
+@given(reports)
+def test_that_reports_survive_their_line_and_fit_in_one_write(report: Report) -> None:
+    line = encode(report)
+    assert len(line) <= 4096
+    assert line.count(b"\n") == 1
+    if isinstance(report, FailureReport):
+        back = decode(line)
+        assert isinstance(back, FailureReport)
+        assert back.type == report.type
+        assert report.message.startswith(back.message)
+    else:
+        assert decode(line) == report
+
+
+@given(st.binary(max_size=200))
+def test_that_anything_else_in_the_pipe_is_no_report(line: bytes) -> None:
+    assert decode(line) is None
+
+
+def talk_and_wait() -> None:
+    print("printed by the child", flush=True)
+    send(StageReport("weights", 0.5))
+    grandchild = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    grandchild.start()
+    time.sleep(60)
+
+
+@pytest.mark.timeout(60)
+async def test_that_children_are_heard_logged_and_ended_with_their_own(tmp_path: Path) -> None:
+    heard: list[Report] = []
+    children = Children(tmp_path / "run", tmp_path / "logs", heard.append)
+    children.open()
+    process = multiprocessing.get_context("spawn").Process(target=talk_and_wait)
+    await asyncio.to_thread(process.start)
+    # The child, its child, and the resource tracker between them.
+    while len(children.alive()) < 3:  # noqa: ASYNC110  # processes give no event
+        await asyncio.sleep(0.02)
+    pids = children.alive()
+    assert heard == [StageReport("weights", 0.5)]
+    assert children.log.read_text("utf-8") == "printed by the child\n"
+    assert await asyncio.to_thread(children.end, 5.0) == []
+    assert not any(map(running, pids))
+    children.close()
+    assert list((tmp_path / "run").iterdir()) == []
+    assert launch.EXECUTABLE_VARIABLE not in os.environ
+
+
+@pytest.mark.timeout(60)
+def test_that_a_child_dies_in_the_moment_its_parent_does(tmp_path: Path) -> None:
+    """Even one that holds the GIL and never runs Python again."""
+    program = (
+        "import ctypes, subprocess, sys;"
+        f"child = subprocess.Popen([sys.executable, '-P', {launch.__file__!r}, '-c',"
+        " 'import ctypes; print(1, flush=True); ctypes.PyDLL(None).sleep(60)'],"
+        " stdout=subprocess.PIPE);"
+        "child.stdout.readline(); print(child.pid, flush=True); input()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert running(child)
+    parent.kill()
+    parent.wait()
+    time.sleep(0.5)
+    assert not running(child)
+
+
+@pytest.mark.timeout(60)
+def test_that_only_the_logs_of_the_last_ten_loads_are_kept(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    made = []
+    for _ in range(13):
+        children = Children(tmp_path / "run", logs, lambda _: None)
+        children.log.touch()
+        made.append(children.log)
+    assert sorted(logs.iterdir()) == sorted(made[-10:])
+
+
+def running(pid: int) -> bool:
+    """Whether the process runs; one that only waits to be reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_llm.config.paths import AppPaths
 from desktop_llm.gui.theme import Theme
@@ -41,7 +41,9 @@ class CrashHandler(QObject):
         self._old_hook = sys.excepthook
         self._old_thread_hook = threading.excepthook
         self._fault: IO[str] | None = None
+        self._fault_before = False
         self._last = ""
+        self._dialogs: list[QDialog] = []
         self.parent_window: QWidget | None = None
         self._caught.connect(self._show)
 
@@ -65,6 +67,8 @@ class CrashHandler(QObject):
         qInstallMessageHandler(None)
         if self._fault is not None:
             faulthandler.disable()
+            if self._fault_before:
+                faulthandler.enable()
             self._fault.close()
             self._fault = None
             self.fault_file.unlink(missing_ok=True)
@@ -89,6 +93,7 @@ class CrashHandler(QObject):
             if self.fault_file.is_file():
                 self._last = self.fault_file.read_text("utf-8", "replace")[-20_000:]
             self._fault = self.fault_file.open("w", encoding="utf-8")
+            self._fault_before = faulthandler.is_enabled()
             faulthandler.enable(self._fault)
         except OSError as error:
             log.warning("Hard crashes will not be recorded: %s", error)
@@ -136,4 +141,7 @@ class CrashHandler(QObject):
     def _dialog(self, title: str, words: str, details: str) -> None:
         from desktop_llm.gui.crash_dialog import CrashDialog
 
-        CrashDialog(self._theme, title, words, details, self._logs, self.parent_window).show()
+        dialog = CrashDialog(self._theme, title, words, details, self._logs, self.parent_window)
+        self._dialogs.append(dialog)
+        dialog.finished.connect(lambda: self._dialogs.remove(dialog))
+        dialog.show()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from desktop_llm.core.units import format_bytes
 from desktop_llm.gui.theme import XL, XS, L, S
-from desktop_llm.gui.widgets import Card, button, label
+from desktop_llm.gui.widgets import Card, ElidedLabel, button, label
 
 if TYPE_CHECKING:
     from desktop_llm.telemetry.machine import MachineFacts
@@ -45,7 +45,7 @@ class FirstRunCard(Card):
         grid.setColumnStretch(1, 1)
         for row, (name, value) in enumerate(machine_rows(facts)):
             grid.addWidget(label(name, "muted"), row, 0)
-            grid.addWidget(label(value, wrap=True), row, 1)
+            grid.addWidget(ElidedLabel(value), row, 1)
         self.body.addLayout(grid)
         self.guide = button(self.tr("Start with the built-in guide"), "primary")
         self.guide.clicked.connect(self.guide_chosen)

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 from desktop_llm.gui.theme import XS, S
 from desktop_llm.gui.widgets import label, restyle
 
+_ROW_HEIGHT = 30
+
 
 class Field(QWidget):
     """One row of a form. `edited` is emitted when a person has finished changing the value.
@@ -51,6 +53,7 @@ class Field(QWidget):
             row.setSpacing(S)
             row.addWidget(caption, 1)
             row.addWidget(control)
+            row.addStrut(_ROW_HEIGHT)
             column.addLayout(row)
         column.addWidget(self.problem)
 

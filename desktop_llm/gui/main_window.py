@@ -83,6 +83,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 480)
         geometry.restore(self._geometry_file, self, self._splitter)
 
+        # Parts without a place on the screen die with the window too, on its thread.
+        for part in (self.engine, self.fixes, self.drafts, self.chat):
+            part.setParent(self)
         self._connect()
         self.show_page(CHAT)
 
@@ -92,14 +95,16 @@ class MainWindow(QMainWindow):
         shown = self._stack.currentWidget()
         return next(name for name, page in self._pages.items() if page is shown)
 
-    def show_page(self, name: str) -> QWidget:
-        """Show a page, made at its first showing, and return it."""
+    def show_page(self, name: str, *, focus: bool = True) -> QWidget:
+        """Show a page, made at its first showing, and return it. It gets the focus."""
         if name not in self._pages:
             self._pages[name] = self._makers[name]()
             self._stack.addWidget(self._pages[name])
         page = self._pages[name]
         self._stack.setCurrentWidget(page)
         self.sidebar.select(name)
+        if not focus:
+            return page
         if name == CHAT:
             self.chat_page.composer.focus()
         else:
@@ -163,6 +168,7 @@ class MainWindow(QMainWindow):
         self.panel.new_chat_asked.connect(self._new_chat)
         self.panel.deleted.connect(self.chat.forget)
         self.panel.restored.connect(self.chat.remember)
+        self.panel.writing_wanted.connect(self._write)
         self.chat.opened.connect(self.panel.set_open)
         self.chat.streams_changed.connect(self.panel.set_streaming)
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
@@ -206,8 +212,12 @@ class MainWindow(QMainWindow):
     async def _delete(self, conversation_id: str) -> None:
         await self._bridge.call(self._core.chat.delete(conversation_id))
 
-    def _open(self, conversation_id: str) -> None:
+    def _write(self, text: str) -> None:
         self.show_page(CHAT)
+        self.chat_page.composer.type_text(text)
+
+    def _open(self, conversation_id: str) -> None:
+        self.show_page(CHAT, focus=False)
         self.chat.open(conversation_id)
 
     def _new_chat(self) -> None:

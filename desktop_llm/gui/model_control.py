@@ -13,7 +13,7 @@ from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.models.checks import check_loadable
-from desktop_llm.models.folder import inspect_folder
+from desktop_llm.models.folder import inspect_folder, model_name
 
 BUSY = {Phase.LOADING, Phase.UNLOADING}
 SUPERSEDED = "engine.superseded"
@@ -60,7 +60,7 @@ class ModelControl(QObject):
             return self.tr("No model loaded")
         if path == guide_model():
             return self.tr("Built-in guide")
-        return path.name
+        return model_name(path)
 
     def load(self, path: Path) -> None:
         """Begin to load `path` with its saved profile; a failure shows in `failure_of`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop_llm.gui.conversations.panel import ConversationPanel
 from desktop_llm.gui.theme import S, Theme
@@ -22,7 +22,6 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self.setMinimumWidth(200)
         self.setMaximumWidth(480)
-        self._group = QButtonGroup(self)
         self.pages: dict[str, NavButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -42,8 +41,7 @@ class Sidebar(QFrame):
         ):
             choice = NavButton(theme, page, text)
             choice.setToolTip(f"{text} (Ctrl+{position})")
-            choice.clicked.connect(lambda _on=False, page=page: self.page_asked.emit(page))
-            self._group.addButton(choice)
+            choice.clicked.connect(lambda _on=False, page=page: self._ask(page))
             self.pages[page] = choice
             nav.addWidget(choice)
         column.addLayout(nav)
@@ -51,4 +49,9 @@ class Sidebar(QFrame):
 
     def select(self, page: str) -> None:
         """Mark the page on show."""
-        self.pages[page].setChecked(True)
+        for other, choice in self.pages.items():
+            choice.setChecked(other == page)
+
+    def _ask(self, page: str) -> None:
+        self.select(page)
+        self.page_asked.emit(page)

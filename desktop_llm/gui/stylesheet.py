@@ -79,6 +79,9 @@ QPushButton[kind="nav"] {
 QPushButton[kind="nav"]:hover { background: $hover; color: $text; }
 QPushButton[kind="nav"]:checked { background: $selected; color: $text; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border-color: $accent; }
+QPushButton#newChat { background: $field; border: 1px solid $border; color: $text; }
+QPushButton#newChat:hover { background: $hover; border-color: $border_strong; }
+QPushButton#newChat:focus { border: 2px solid $accent; padding: 4px 7px; }
 QPushButton[kind="chip"] {
     background: $surface; border: 1px solid $border; border-radius: 14px; color: $text;
     padding: 5px 14px;
@@ -89,7 +92,7 @@ QPushButton[kind="segment"] {
     border: none; border-radius: 6px; background: transparent; color: $muted; padding: 4px 12px;
 }
 QPushButton[kind="segment"]:hover { color: $text; }
-QPushButton[kind="segment"]:checked { background: $field; color: $text; font-weight: 600; }
+QPushButton[kind="segment"]:checked { background: $field; color: $text; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 2px 10px; }
 #segments { background: $hover; border-radius: 8px; }
 

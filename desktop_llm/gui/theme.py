@@ -125,6 +125,10 @@ class Theme(QObject):
         self._choice = choice
         self._refresh()
 
+    def system_is_dark(self) -> bool:
+        """Whether the desktop wears dark colours now."""
+        return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+
     def color(self, name: str) -> QColor:
         """The colour called `name` in `Colors`."""
         return QColor(getattr(self.colors, name))
@@ -157,7 +161,7 @@ class Theme(QObject):
 
     def _wanted(self) -> Colors:
         if self._choice is ThemeChoice.SYSTEM:
-            dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            dark = self.system_is_dark()
         else:
             dark = self._choice is ThemeChoice.DARK
         return DARK if dark else LIGHT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -16,7 +16,9 @@ _MOST = 3
 
 
 class Toast(QFrame):
-    """One message. Waits while the pointer or the keyboard is on it."""
+    """One message, until it is `dismissed`. Waits while the pointer is on it."""
+
+    dismissed = Signal(object)
 
     def __init__(
         self,
@@ -57,8 +59,8 @@ class Toast(QFrame):
         """Go away now."""
         self._timer.stop()
         self.hide()
-        self.setParent(None)
         self.deleteLater()
+        self.dismissed.emit(self)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()
@@ -74,6 +76,7 @@ class Toasts(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._area = parent
+        self._toasts: list[Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(XS)
@@ -89,11 +92,11 @@ class Toasts(QWidget):
         timeout_ms: int = DEFAULT_MS,
     ) -> None:
         """Say `text`; with an action, offer it until the time is up."""
-        toasts = self.toasts()
-        for old in toasts[: max(0, len(toasts) - _MOST + 1)]:
+        for old in self.toasts()[: 1 - _MOST]:
             old.dismiss()
         toast = Toast(self._theme, text, timeout_ms, action_text, action)
-        toast.destroyed.connect(self._settle_soon)
+        toast.dismissed.connect(self._remove)
+        self._toasts.append(toast)
         self._column.addWidget(toast, 0, Qt.AlignmentFlag.AlignHCenter)
         self._settle()
         announcement = QAccessibleAnnouncementEvent(self, text)
@@ -102,20 +105,20 @@ class Toasts(QWidget):
 
     def toasts(self) -> list[Toast]:
         """What is being said, oldest first."""
-        items = (self._column.itemAt(i) for i in range(self._column.count()))
-        widgets = (item.widget() for item in items if item is not None)
-        return [widget for widget in widgets if isinstance(widget, Toast)]
+        return list(self._toasts)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self._settle()
         return False
 
-    def _settle_soon(self) -> None:
-        QTimer.singleShot(0, self, self._settle)
+    def _remove(self, toast: Toast) -> None:
+        self._toasts.remove(toast)
+        self._column.removeWidget(toast)
+        self._settle()
 
     def _settle(self) -> None:
-        if not self.toasts():
+        if not self._toasts:
             self.hide()
             return
         size = self.sizeHint()

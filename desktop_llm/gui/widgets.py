@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -50,11 +49,14 @@ def restyle(widget: QWidget, **properties: object) -> None:
 
 
 def clear_layout(layout: QLayout) -> None:
-    """Remove and delete everything in `layout`."""
+    """Remove and delete everything in `layout`.
+
+    The widgets keep their parent until Qt deletes them: without one they would be Python's to
+    delete, at a time of its choosing.
+    """
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
             widget.hide()
-            widget.setParent(None)
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             clear_layout(inner)
@@ -150,7 +152,7 @@ class Card(QFrame):
 
 
 class Segments(QFrame):
-    """A row of choices of which one is on."""
+    """A row of choices of which one is on. Tab reaches each (a QButtonGroup would hide some)."""
 
     chosen = Signal(str)
 
@@ -162,14 +164,12 @@ class Segments(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(3, 3, 3, 3)
         row.setSpacing(2)
-        self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for value, text in choices:
             choice = button(text, "segment")
             choice.setCheckable(True)
             choice.setAccessibleName(f"{name}: {text}")
-            choice.clicked.connect(lambda _on=False, value=value: self.chosen.emit(value))
-            self._group.addButton(choice)
+            choice.clicked.connect(lambda _on=False, value=value: self._choose(value))
             self._buttons[value] = choice
             row.addWidget(choice)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -181,8 +181,12 @@ class Segments(QFrame):
 
     def select(self, value: str) -> None:
         """Turn `value` on without telling anyone."""
-        if value in self._buttons:
-            self._buttons[value].setChecked(True)
+        for other, choice in self._buttons.items():
+            choice.setChecked(other == value)
+
+    def _choose(self, value: str) -> None:
+        self.select(value)
+        self.chosen.emit(value)
 
 
 def hairline() -> QFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtWidgets import QApplication
 
@@ -10,7 +11,9 @@ from desktop_llm.engine.types import Phase
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.crash import CrashHandler
+from desktop_llm.gui.garbage import GarbageCollector
 from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.signals import StopSignals
 from desktop_llm.gui.theme import Theme
 
@@ -24,12 +27,15 @@ async def run_window(core: Core) -> int:
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)
     theme = Theme(app, core.settings.current.theme)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, "window-pool"))
+    garbage = GarbageCollector()
     crash = CrashHandler(core.paths, theme)
     crash.install(asyncio.get_running_loop())
     bridge = Bridge(core.loop)
     window = MainWindow(core, bridge, theme)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
+    collect_around_loads(garbage, window.engine)
     window.show()
     crash.parent_window = window
     signals = StopSignals(window.close)
@@ -41,8 +47,27 @@ async def run_window(core: Core) -> int:
     finally:
         signals.close()
         crash.uninstall()
+        garbage.close()
         window.deleteLater()
     return 0
+
+
+def collect_around_loads(garbage: GarbageCollector, engine: ModelControl) -> None:
+    """No collection during a load; what a model leaves behind is collected after its unload."""
+    before = engine.state.phase
+
+    def follow() -> None:
+        nonlocal before
+        phase, before_it = engine.state.phase, before
+        before = phase
+        if phase is Phase.LOADING:
+            garbage.pause()
+        elif before_it is Phase.LOADING:
+            garbage.resume()
+        elif phase is Phase.UNLOADED and before_it is not phase:
+            garbage.renew()
+
+    engine.changed.connect(follow)
 
 
 async def start(core: Core, window: MainWindow) -> None:

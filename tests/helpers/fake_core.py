@@ -54,16 +54,14 @@ class FakeEngineControl(FakeEngine):
         self._state = EngineState()
 
     async def load(self, request: LoadRequest) -> LoadedModel:
-        self._wish += 1
-        wish = self._wish
+        wish = self._new_wish()
         self.loads.append(request)
         self.set_state(EngineState(Phase.LOADING, request.path))
         for progress in self.stages:
             await asyncio.sleep(0)
             self.set_state(EngineState(Phase.LOADING, request.path, progress=progress))
         if self.hold_load is not None:
-            while not self.hold_load.is_set() and wish == self._wish:
-                await asyncio.sleep(0.005)
+            await self.hold_load.wait()
         if wish != self._wish:
             raise AppError("engine.superseded", "This load was cancelled.")
         if self.failure is not None:
@@ -78,15 +76,26 @@ class FakeEngineControl(FakeEngine):
             await self.unload()
 
     async def unload(self) -> None:
-        self._wish += 1
+        self._new_wish()
         if self.state.phase is Phase.READY:
             state = self.state
             self.set_state(EngineState(Phase.UNLOADING, state.path, model=state.model))
             await asyncio.sleep(0)
         self.set_state(EngineState())
 
+    def _new_wish(self) -> int:
+        self._wish += 1
+        if self.hold_load is not None and self.state.phase is Phase.LOADING:
+            self.hold_load.set()
+        return self._wish
+
     def raw_log(self) -> str:
         return self.log
+
+    def load_context(self, context_length: int) -> None:
+        """As if the model had been loaded with this context length."""
+        model = replace(loaded_model(context_length), path=self.state.path or Path("/models/fake"))
+        self.set_state(EngineState(Phase.READY, model.path, model=model))
 
     def die(self, error: AppError) -> None:
         """EngineCore is gone though nobody asked."""
@@ -101,7 +110,7 @@ class FakeCore:
         self.settings = SettingsStore(self.paths.settings)
         self.profiles = ProfileStore(self.paths.profiles)
         self.catalog = ModelCatalog(self._folders, guide)
-        self.loop = asyncio.new_event_loop()
+        self.loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run_loop, name="engine", daemon=True)
         self._thread.start()
         self.engine = FakeEngineControl()

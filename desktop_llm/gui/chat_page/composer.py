@@ -84,6 +84,11 @@ class Composer(QFrame):
         self.field.setPlainText(text)
         self.field.moveCursor(self.field.textCursor().MoveOperation.End)
 
+    def type_text(self, text: str) -> None:
+        """Write `text` at the cursor, as if it had been typed here."""
+        self.focus()
+        self.field.textCursor().insertText(text)
+
     def show_mode(self, mode: Mode, note: str = "") -> None:
         """Say above the field what is being done, with a Cancel beside it."""
         self._mode = mode

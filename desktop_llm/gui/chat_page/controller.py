@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.chat.types import ChatChange, ChatChanged, Conversation, Role
+from desktop_llm.config.paths import guide_model
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError
 from desktop_llm.engine.types import Phase
@@ -59,6 +60,8 @@ class ChatController(QObject):
         self.branch = BranchView(core.chat, bridge, page)
         self.outbox = Outbox(core.chat, engine, bridge, tasks, self._make, core.store.delete)
         self._usage = UsageCounter(core, bridge, tasks, page.composer.meter, self._subject)
+        for part in (self.branch, self.outbox, self._usage):
+            part.setParent(self)
         self._unsubscribe = core.chat.changed.subscribe(self._wake)
         self._connect()
         self._engine_changed()
@@ -66,9 +69,11 @@ class ChatController(QObject):
 
     def close(self) -> None:
         """Keep the draft and stop listening. Answers that run are the core's to end."""
-        self._keep_draft()
-        self.branch.clear()
         self._unsubscribe()
+        self._engine.changed.disconnect(self._engine_changed)
+        self._keep_draft()
+        self._usage.close()
+        self.branch.clear()
 
     # Opening
 
@@ -337,7 +342,23 @@ class ChatController(QObject):
         waiting = self.outbox.waiting_in(self.conversation.id)
         if waiting is not None:
             self._show_waiting(waiting)
+        self._show_who_answers()
         self._usage.poke()
+
+    def _show_who_answers(self) -> None:
+        """Under the greeting: the model that is or would be loaded, and what the guide knows."""
+        path = self._engine.state.path or self._engine.default_model()
+        is_guide = path == guide_model()
+        if is_guide:
+            text = self.tr("The built-in guide answers: a tiny model that knows only this app.")
+        elif self._engine.state.phase is Phase.READY:
+            text = self.tr("{model} answers.").format(model=self._engine.name_of(path))
+        else:
+            text = self.tr("Your first message loads {model}.").format(
+                model=self._engine.name_of(path)
+            )
+        self._page.empty.show_line(text)
+        self._page.empty.show_suggestions(is_guide)
 
     def _wake(self, change: ChatChanged) -> None:
         """Storage or engine thread."""

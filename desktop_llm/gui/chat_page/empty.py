@@ -39,6 +39,7 @@ class EmptyState(QWidget):
             chip.clicked.connect(lambda _on=False, text=text: self.suggested.emit(text))
             chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignHCenter)
         self._card: QWidget | None = None
+        self._suggests = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(XL, XL, XL, XL)
         self._column.setSpacing(S)
@@ -55,7 +56,8 @@ class EmptyState(QWidget):
 
     def show_suggestions(self, shown: bool) -> None:
         """Offer the suggestions or not."""
-        self._chips.setVisible(shown)
+        self._suggests = shown
+        self._chips.setVisible(shown and self._card is None)
 
     def put_card(self, card: QWidget | None) -> None:
         """Show `card` in the place of everything else, or (None) take it away."""
@@ -65,6 +67,6 @@ class EmptyState(QWidget):
         self._card = card
         for widget in (self.heading, self.line):
             widget.setVisible(card is None)
+        self.show_suggestions(self._suggests)
         if card is not None:
-            self._chips.hide()
             self._column.insertWidget(1, card, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import Conversation
 from desktop_llm.config.sampling import SamplingSettings
@@ -77,7 +77,7 @@ class SettingsSheet(QFrame):
 
     def flush(self) -> None:
         """Take what is being typed as finished, before another conversation is shown."""
-        focused = self.focusWidget()
+        focused = QApplication.focusWidget()
         if focused is not None and self.isAncestorOf(focused):
             focused.clearFocus()
 

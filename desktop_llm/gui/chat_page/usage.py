@@ -41,6 +41,10 @@ class UsageCounter(QObject):
         self._again = False
         self._later = Debounce(self, _DELAY_MS, self._begin)
 
+    def close(self) -> None:
+        """Count no more."""
+        self._later.cancel()
+
     def poke(self) -> None:
         """Something that is counted has changed."""
         if self._core.engine.state.phase is not Phase.READY:

@@ -32,13 +32,15 @@ UNDO_MS = 8000
 class ConversationPanel(QWidget):
     """Shows and changes the list; tells which conversation a person wants to see. GUI thread.
 
-    Signals: `opened` (id), `new_chat_asked`, `deleted` (id), `restored` (id).
+    Signals: `opened` (id), `new_chat_asked`, `deleted` (id), `restored` (id), `writing_wanted`
+    (what was typed into the list, meant for the composer).
     """
 
     opened = Signal(str)
     new_chat_asked = Signal()
     deleted = Signal(str)
     restored = Signal(str)
+    writing_wanted = Signal(str)
 
     def __init__(
         self,
@@ -64,7 +66,9 @@ class ConversationPanel(QWidget):
         self.model.more_wanted.connect(self._more)
 
         self.new_chat = NavButton(theme, "new", self.tr("New chat"))
+        self.new_chat.setObjectName("newChat")
         self.new_chat.setCheckable(False)
+        self.new_chat.setToolTip("Ctrl+N")
         self.new_chat.clicked.connect(self.new_chat_asked)
         self.search = SearchField()
         self.search.textChanged.connect(self._search_changed)
@@ -72,6 +76,7 @@ class ConversationPanel(QWidget):
         self.list = ConversationList(self.model, theme)
         self.list.chosen.connect(self._open)
         self.list.delete_asked.connect(self.delete)
+        self.list.writing_wanted.connect(self.writing_wanted)
         self.list.menu_asked.connect(self._show_menu)
         self.list.itemDelegate().closeEditor.connect(self._editor_closed)
         self.empty = label("", "muted", wrap=True)
@@ -243,10 +248,14 @@ class ConversationPanel(QWidget):
 
 
 class ConversationList(QListView):
-    """The view: one click or Enter opens, F2 renames, Delete deletes, Backspace does nothing."""
+    """The view: a click opens, Enter opens and goes to the composer, as does typing.
+
+    F2 renames, Delete deletes, Backspace does nothing. `writing_wanted` carries what was typed.
+    """
 
     chosen = Signal(QModelIndex)
     delete_asked = Signal(str)
+    writing_wanted = Signal(str)
     menu_asked = Signal(QModelIndex, QPoint)
 
     def __init__(self, model: ConversationModel, theme: Theme) -> None:
@@ -286,10 +295,14 @@ class ConversationList(QListView):
             self.select(ids[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self.is_editing():
             self.chosen.emit(self.currentIndex())
-            return
-        super().keyPressEvent(event)
+            self.writing_wanted.emit("")
+        elif plain and event.text().isprintable() and event.text().strip():
+            self.writing_wanted.emit(event.text())
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 200)

@@ -71,7 +71,7 @@ class ModelDetail(QScrollArea):
         clear_layout(self._facts)
         for row, (name, value) in enumerate(_facts(entry)):
             self._facts.addWidget(label(name, "muted"), row, 0)
-            words = label(value, wrap=True)
+            words = label(value, wrap=len(value) > 60)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts.addWidget(words, row, 1)
         self._facts.setColumnStretch(1, 1)
@@ -128,7 +128,7 @@ class ModelDetail(QScrollArea):
         head = QHBoxLayout()
         head.setSpacing(S)
         head.addWidget(self.name, 1)
-        head.addWidget(self.chip)
+        head.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.make_default)
         head.addWidget(self.action)
         self._profile = QWidget()

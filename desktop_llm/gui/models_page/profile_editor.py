@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.core.errors import AppError
-from desktop_llm.gui.forms import ChoiceField, Field
+from desktop_llm.gui.forms import ChoiceField, Field, SwitchField
 from desktop_llm.gui.models_page.profile_form import (
     profile_fields,
     read_profile,
@@ -45,15 +45,17 @@ class ProfileEditor(QWidget):
         self.reload.clicked.connect(self.reload_asked)
         self.said = label("", "small", wrap=True)
 
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(XL + S)
-        grid.setVerticalSpacing(M)
-        half = (len(self.fields) + 1) // 2
-        for position, field in enumerate(self.fields):
-            top = Qt.AlignmentFlag.AlignTop
-            grid.addWidget(field, position % half, position // half, top)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+        halves = QHBoxLayout()
+        halves.setSpacing(XL + S)
+        switches = [field for field in self.fields if isinstance(field, SwitchField)]
+        others = [field for field in self.fields if not isinstance(field, SwitchField)]
+        for half in (others, switches):
+            fields = QVBoxLayout()
+            fields.setSpacing(M)
+            for field in half:
+                fields.addWidget(field)
+            fields.addStretch()
+            halves.addLayout(fields, 1)
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.save)
@@ -63,7 +65,7 @@ class ProfileEditor(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
-        column.addLayout(grid)
+        column.addLayout(halves)
         column.addLayout(row)
         for field in self.fields:
             field.edited.connect(self._edited)

@@ -7,13 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication
 
-from desktop_llm.config.profiles import (
-    KvCacheAuto,
-    KvCacheShare,
-    KvCacheSize,
-    LoadProfile,
-    validation_sentences,
-)
+from desktop_llm.config.profiles import LoadProfile, validation_sentences
 from desktop_llm.core.units import format_count
 from desktop_llm.gui.forms import ChoiceField, Field, SwitchField, TextField
 
@@ -154,10 +148,11 @@ def read_profile(fields: list[Field], context_limit: int | None) -> LoadProfile 
     except ValidationError as error:
         for problem, sentence in zip(error.errors(), validation_sentences(error), strict=True):
             refusals[_field_of(problem["loc"])] = _reason(problem["loc"], sentence)
-    if profile and profile.context_length and profile.context_length > (context_limit or 10**9):
+    asked = str(given["context_length"])
+    if context_limit and asked.isdecimal() and int(asked) > context_limit:
         refusals["context_length"] = QCoreApplication.translate(
             "ProfileForm", "This model can take at most {tokens} tokens."
-        ).format(tokens=format_count(context_limit or 0))
+        ).format(tokens=format_count(context_limit))
     for field in fields:
         field.refuse(refusals.get(field.name, ""))
     return None if refusals else profile
@@ -179,13 +174,8 @@ def _kv_value(kind: str, given: str) -> dict[str, Any]:
 
 
 def _kv_text(profile: LoadProfile) -> str:
-    match profile.kv_cache:
-        case KvCacheSize(gib=gib):
-            return f"{gib:g}"
-        case KvCacheShare(share=share):
-            return f"{share:g}"
-        case KvCacheAuto():
-            return ""
+    values = profile.kv_cache.model_dump(exclude={"kind"}).values()
+    return "".join(f"{value:g}" for value in values)
 
 
 def _number_text(value: float) -> str:

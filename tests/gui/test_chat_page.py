@@ -1,0 +1,330 @@
+"""Sending, streaming, switching, stopping, regenerating and editing, on the real chat service."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from desktop_llm.chat.types import MessageStatus, Role
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.engine.types import Phase
+from desktop_llm.gui.chat_page.composer import Mode
+from desktop_llm.gui.conversations.model import STREAMING_ROLE
+from desktop_llm.gui.main_window import MainWindow
+from tests.gui.conftest import until
+from tests.helpers.fake_core import FakeCore
+from tests.helpers.fake_engine import Script
+
+
+def write(window: MainWindow, text: str) -> None:
+    """Type into the composer and press Enter."""
+    field = window.chat_page.composer.field
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+async def ask(window: MainWindow, text: str) -> None:
+    """Ask and wait for the end of the answer."""
+    before = len(window.chat.branch.messages)
+    write(window, text)
+    await until(
+        lambda: (
+            len(window.chat.branch.messages) >= before + 2
+            and window.chat.branch.messages[-1].status is not MessageStatus.STREAMING
+        )
+    )
+
+
+def contents(window: MainWindow) -> list[str]:
+    return [message.content for message in window.chat.branch.messages]
+
+
+def last_status(window: MainWindow) -> MessageStatus | None:
+    messages = window.chat.branch.messages
+    return messages[-1].status if messages else None
+
+
+async def test_that_an_answer_streams_into_the_view_and_is_kept(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    core.engine.play(Script(texts=["One ", "two ", "three"]))
+    await ask(ready, "Count for me")
+    assert contents(ready) == ["Count for me", "One two three"]
+    assert ready.chat_page.composer.text == ""
+    conversation = (await core.store.conversations())[0]
+    stored = await core.store.branch(conversation.id)
+    assert [m.content for m in stored] == ["Count for me", "One two three"]
+    await until(lambda: ready.chat_page.title.text() == "Count for me")
+    await until(lambda: ready.panel.model.ids() == [conversation.id])
+
+
+async def test_that_switching_during_a_stream_keeps_both(ready: MainWindow, core: FakeCore) -> None:
+    holds = [asyncio.Event(), asyncio.Event()]
+    core.engine.play(
+        Script(texts=["first ", "answer"], hold=holds[0]),
+        Script(texts=["second ", "answer"], hold=holds[1]),
+    )
+    write(ready, "one")
+    await until(lambda: len(ready.chat.branch.messages) == 2)
+    first = ready.chat.conversation.id
+    ready.chat.new_chat()
+    write(ready, "two")
+    await until(lambda: len(core.chat.streams()) == 2)
+    await until(lambda: ready.chat.conversation.id not in {"", first})
+    second = ready.chat.conversation.id
+    ready.chat.open(first)
+    await until(lambda: ready.chat.branch.conversation_id == first and contents(ready))
+    assert len(core.chat.streams()) == 2, "switching stopped an answer"
+    await until(
+        lambda: all(ready.panel.model.index_of(i).data(STREAMING_ROLE) for i in (first, second))
+    )
+    for hold in holds:
+        core.do(hold.set)
+    await until(lambda: not core.chat.streams())
+    await until(lambda: contents(ready) == ["one", "first answer"])
+    await ready.chat.show(second)
+    assert contents(ready) == ["two", "second answer"]
+
+
+async def test_that_stop_aborts_and_keeps_the_partial(ready: MainWindow, core: FakeCore) -> None:
+    core.engine.play(Script(texts=["partial"], hold=asyncio.Event()))
+    write(ready, "go on forever")
+    await until(lambda: core.chat.streams() and core.chat.streams()[0].text == "partial")
+    await until(lambda: ready.chat_page.composer.action.accessibleName() == "Stop")
+    QTest.keyClick(ready.chat_page.composer.field, Qt.Key.Key_Escape)
+    await until(lambda: last_status(ready) is MessageStatus.STOPPED)
+    assert contents(ready)[-1] == "partial"
+    assert core.engine.aborted
+    assert ready.chat_page.composer.action.accessibleName() == "Send"
+
+
+async def test_that_regenerating_keeps_the_old_version(ready: MainWindow, core: FakeCore) -> None:
+    core.engine.play(Script(texts=["old"]), Script(texts=["new"]))
+    await ask(ready, "question")
+    QTest.keyClick(ready, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: contents(ready) == ["question", "new"])
+    await until(lambda: ready.chat.branch.messages[-1].sibling_count == 2)
+    answer = ready.chat.branch.messages[-1]
+    assert answer.sibling_index == 1
+    ready.chat_page.view.version_requested.emit(answer.id, -1)
+    await until(lambda: contents(ready) == ["question", "old"])
+
+
+async def test_that_an_edited_question_is_a_new_version_and_escape_cancels(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    await ask(ready, "first wording")
+    question = ready.chat.branch.messages[0]
+    composer = ready.chat_page.composer
+    QTest.keyClicks(composer.field, "a draft")
+    ready.chat_page.view.edit_requested.emit(question.id)
+    assert composer.mode is Mode.EDITING
+    assert composer.text == "first wording"
+    QTest.keyClick(composer.field, Qt.Key.Key_Escape)
+    assert composer.mode is Mode.WRITING
+    assert composer.text == "a draft"
+
+    ready.chat.edit(question.id)
+    composer.set_text("second wording")
+    QTest.keyClick(composer.field, Qt.Key.Key_Return)
+    await until(lambda: contents(ready)[:1] == ["second wording"])
+    assert ready.chat.branch.messages[0].sibling_count == 2
+    assert composer.text == "a draft", "the draft was lost by editing"
+    await until(lambda: not core.chat.streams())
+
+
+async def test_that_shift_enter_breaks_the_line(ready: MainWindow) -> None:
+    field = ready.chat_page.composer.field
+    height = field.height()
+    QTest.keyClicks(field, "one")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(field, "two")
+    assert field.toPlainText() == "one\ntwo"
+    assert field.height() > height
+    field.setPlainText("\n" * 40)
+    assert field.height() < height * 10, "the field grows without end"
+
+
+async def test_that_a_message_without_a_model_waits_for_the_load(
+    window: MainWindow, core: FakeCore
+) -> None:
+    core.engine.hold_load = asyncio.Event()
+    write(window, "are you there")
+    await until(lambda: window.engine.state.phase is Phase.LOADING)
+    composer = window.chat_page.composer
+    assert composer.mode is Mode.QUEUED
+    assert composer.text == "are you there"
+    await until(lambda: "80%" in composer.note.text())
+    core.do(core.engine.hold_load.set)
+    await until(lambda: contents(window) == ["are you there", "Hello world"])
+    assert composer.mode is Mode.WRITING
+    assert composer.text == ""
+
+
+async def test_that_a_waiting_message_can_be_taken_back(window: MainWindow, core: FakeCore) -> None:
+    core.engine.hold_load = asyncio.Event()
+    write(window, "not yet")
+    await until(lambda: window.engine.state.phase is Phase.LOADING)
+    QTest.keyClick(window.chat_page.composer.field, Qt.Key.Key_Escape)
+    assert window.chat_page.composer.mode is Mode.WRITING
+    assert window.chat_page.composer.text == "not yet"
+    core.do(core.engine.hold_load.set)
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    await asyncio.sleep(0.05)
+    assert not await core.store.conversations()
+
+
+async def test_that_a_failed_load_gives_the_text_back_and_says_why(
+    window: MainWindow, core: FakeCore
+) -> None:
+    core.engine.failure = AppError(
+        "engine.out_of_memory", "Not enough memory for the KV cache.", "Shorten the context.",
+        fix=Fix.APPLY_CONTEXT, fix_value="2048",
+    )  # fmt: skip
+    write(window, "do not lose me")
+    await until(lambda: window.chat_page.notice.error is not None)
+    assert window.chat_page.composer.text == "do not lose me"
+    assert window.chat_page.notice.message.text() == "Not enough memory for the KV cache."
+    core.engine.failure = None
+    window.chat_page.notice.fix_asked.emit(str(Fix.APPLY_CONTEXT), "2048")
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    assert core.engine.loads[-1].profile.context_length == 2048
+
+
+async def test_that_an_over_budget_question_comes_back_with_the_counts(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    core.do(core.engine.load_context, 64)
+    text = "word " * 80
+    ready.chat_page.composer.set_text(text)
+    QTest.keyClick(ready.chat_page.composer.field, Qt.Key.Key_Return)
+    await until(lambda: ready.chat_page.notice.error is not None)
+    assert ready.chat_page.notice.error.code == "chat.over_budget"
+    assert "64 tokens" in ready.chat_page.notice.message.text()
+    assert ready.chat_page.composer.text == text.strip()
+    await until(lambda: not ready.panel.model.ids())
+
+
+async def test_that_the_meter_counts_while_typing(ready: MainWindow, core: FakeCore) -> None:
+    meter = ready.chat_page.composer.meter
+    core.do(core.engine.load_context, 40)
+    QTest.keyClicks(ready.chat_page.composer.field, "one two three")
+    await until(lambda: meter.words.text() == "5 of 40 tokens")
+    assert meter.tone == ""
+    ready.chat_page.composer.set_text("word " * 24)
+    await until(lambda: meter.words.text() == "26 of 40 tokens")
+    assert meter.tone == "warning"
+    ready.chat_page.composer.set_text("word " * 60)
+    await until(lambda: "over 40 tokens by 32" in meter.words.text())
+    assert meter.tone == "danger"
+    ready.engine.unload()
+    await until(lambda: meter.words.text() == "")
+
+
+async def test_that_drafts_are_kept_per_conversation_and_across_restarts(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    await ask(ready, "first")
+    first = ready.chat.conversation.id
+    composer = ready.chat_page.composer
+    composer.set_text("draft of the first")
+    ready.chat.new_chat()
+    assert composer.text == ""
+    composer.set_text("draft of a new chat")
+    await ready.chat.show(first)
+    assert composer.text == "draft of the first"
+    ready.chat.new_chat()
+    assert composer.text == "draft of a new chat"
+    ready.drafts.flush()
+    await ready.background.run(lambda: None)
+    saved = core.paths.data / "drafts.json"
+    assert "draft of the first" in saved.read_text("utf-8")
+    assert "draft of a new chat" in saved.read_text("utf-8")
+
+
+async def test_that_the_death_of_the_engine_is_said_at_once_and_reload_works(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    died = AppError(
+        "engine.died", "The engine ended unexpectedly.", "Reload the model.", fix=Fix.RELOAD_MODEL
+    )
+    core.engine.play(Script(texts=["half an "], hold=(hold := asyncio.Event()), error=died))
+    write(ready, "question")
+    await until(lambda: core.chat.streams() and core.chat.streams()[0].text)
+    began = asyncio.get_running_loop().time()
+    core.do(core.engine.die, died)
+    core.do(hold.set)
+    await until(lambda: last_status(ready) is MessageStatus.FAILED)
+    assert asyncio.get_running_loop().time() - began < 1
+    assert contents(ready)[-1] == "half an "
+    assert ready.status.phase.text() == "Failed"
+    assert ready.status.reload.isVisible()
+    ready.status.reload.click()
+    await until(lambda: ready.status.phase.text() == "Ready")
+    assert not ready.status.reload.isVisible()
+
+
+async def test_that_conversation_settings_are_validated_and_saved(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    await ask(ready, "hello")
+    QTest.keyClick(ready, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    sheet = ready.chat_page.sheet
+    assert sheet.isVisible()
+    fields = {field.name: field for field in sheet.fields}
+    temperature = fields["temperature"]
+    QTest.keyClicks(temperature.control, "9")
+    QTest.keyClick(temperature.control, Qt.Key.Key_Return)
+    assert temperature.problem.isVisible()
+    assert "less than or equal to 5" in temperature.problem.text()
+    temperature.control.clear()
+    QTest.keyClicks(temperature.control, "0.2")
+    QTest.keyClick(temperature.control, Qt.Key.Key_Return)
+    assert not temperature.problem.isVisible()
+    conversation_id = ready.chat.conversation.id
+    await until(lambda: ready.chat.conversation.sampling.temperature == 0.2)
+    stored = await core.store.get(conversation_id)
+    assert stored.sampling.temperature == 0.2
+    assert stored.sampling.top_p is None
+
+
+async def test_that_settings_of_a_new_chat_go_into_the_conversation(
+    ready: MainWindow, core: FakeCore
+) -> None:
+    ready.chat_page.show_sheet(True)
+    ready.chat_page.sheet.system_prompt.show_value("Be brief.")
+    ready.chat_page.sheet.system_prompt.edited.emit()
+    await ask(ready, "hello")
+    assert core.engine.requests[-1].messages[0].content == "Be brief."
+    assert ready.chat_page.sheet.system_prompt.value == "Be brief."
+
+
+async def test_that_the_last_answer_is_copied(ready: MainWindow, core: FakeCore) -> None:
+    core.engine.play(Script(texts=["copy ", "me"]))
+    await ask(ready, "x")
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(ready, Qt.Key.Key_C, keys)
+    assert QGuiApplication.clipboard().text() == "copy me"
+    for toast in ready.toasts.toasts():
+        toast.dismiss()
+
+
+async def test_that_a_suggestion_is_asked(ready: MainWindow, core: FakeCore) -> None:
+    chips = ready.chat_page.empty
+    await until(lambda: chips.suggestions and chips._chips.isVisible())
+    chips.suggested.emit(chips.suggestions[0])
+    await until(lambda: len(ready.chat.branch.messages) == 2)
+    assert ready.chat.branch.messages[0].role is Role.USER
+    assert contents(ready)[0] == chips.suggestions[0]
+    await until(lambda: not core.chat.streams())
+
+
+@pytest.mark.parametrize("name", ["send", "stop"])
+async def test_that_the_action_button_names_what_it_does(ready: MainWindow, name: str) -> None:
+    composer = ready.chat_page.composer
+    composer.set_streaming(name == "stop")
+    assert composer.action.accessibleName().lower() == name

@@ -1,0 +1,176 @@
+"""The list: groups, rename, delete with undo, search, and the keyboard."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from desktop_llm.chat.types import Conversation, Role
+from desktop_llm.gui.conversations.delegate import unmark
+from desktop_llm.gui.conversations.model import (
+    HEADER_ROLE,
+    SNIPPET_ROLE,
+    ConversationModel,
+    date_group,
+)
+from desktop_llm.gui.main_window import MainWindow
+from tests.gui.conftest import until
+from tests.helpers.fake_core import FakeCore
+
+
+async def make(window: MainWindow, core: FakeCore, *titles: str) -> list[str]:
+    """Conversations with one turn each, the last title the newest; their ids, newest first."""
+    for title in titles:
+        conversation = await core.store.create(title)
+        turns = [(Role.USER, f"tell me about {title}"), (Role.ASSISTANT, f"{title} is good")]
+        await core.store.import_branch(conversation.id, turns)
+    await until(lambda: len(window.panel.model.ids()) == len(titles))
+    return window.panel.model.ids()
+
+
+@pytest.mark.parametrize(
+    ("day", "group"),
+    [
+        (date(2026, 3, 15), "Today"),
+        (date(2026, 3, 14), "Yesterday"),
+        (date(2026, 3, 9), "Previous 7 days"),
+        (date(2026, 2, 20), "Previous 30 days"),
+        (date(2026, 1, 2), "January"),
+        (date(2025, 12, 31), "December 2025"),
+    ],
+)
+def test_that_conversations_are_grouped_by_date(day: date, group: str) -> None:
+    noon = datetime(day.year, day.month, day.day, 12).astimezone().timestamp()
+    assert date_group(noon, date(2026, 3, 15)) == group
+
+
+def test_that_headings_cannot_be_chosen(qtmodeltester) -> None:  # type: ignore[no-untyped-def]
+    model = ConversationModel()
+    qtmodeltester.check(model)
+    now = datetime.now().astimezone()
+    model.show_conversations(
+        [Conversation("a", "A", updated_at=now.timestamp()), Conversation("b", "", updated_at=0)],
+        now.date(),
+    )
+    assert [model.index(i).data(HEADER_ROLE) for i in range(4)] == [True, False, True, False]
+    assert model.flags(model.index(0)) == Qt.ItemFlag.NoItemFlags
+    assert model.index(3).data() == "New chat"
+    assert model.ids() == ["a", "b"]
+
+
+def test_that_the_marks_of_a_snippet_become_ranges() -> None:
+    assert unmark("the \x02KV\x03\n cache \x02keeps\x03") == (
+        "the KV cache keeps",
+        [(4, 2), (13, 5)],
+    )
+
+
+async def test_that_renaming_in_place_is_stored(window: MainWindow, core: FakeCore) -> None:
+    ids = await make(window, core, "old name")
+    window.panel.focus_list()
+    QTest.keyClick(window, Qt.Key.Key_F2)
+    editor = window.panel.list.findChild(QLineEdit)
+    assert editor is not None
+    editor.setText("  new   name ")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    await until(lambda: window.panel.model.index_of(ids[0]).data() == "new name")
+    await until(lambda: not window.panel.list.is_editing())
+    assert (await core.store.get(ids[0])).title == "new name"
+
+
+async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
+    window: MainWindow, core: FakeCore
+) -> None:
+    ids = await make(window, core, "one", "two", "three")
+    window.panel.focus_list()
+    window.panel.list.select(ids[1])
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Backspace)
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Delete)
+    await until(lambda: window.panel.model.ids() == [ids[0], ids[2]])
+    assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[2]
+    (toast,) = window.toasts.toasts()
+    assert "two" in toast.text
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: window.panel.model.ids() == ids)
+    toast.dismiss()
+
+
+async def test_that_the_undo_button_brings_the_open_conversation_back(
+    window: MainWindow, core: FakeCore
+) -> None:
+    ids = await make(window, core, "keep me")
+    await window.chat.show(ids[0])
+    window.panel.delete(ids[0])
+    await until(lambda: window.chat.conversation.id == "")
+    await until(window.toasts.toasts)
+    assert window.panel.empty.isVisible()
+    assert "No conversations yet" in window.panel.empty.text()
+    from PySide6.QtWidgets import QPushButton
+
+    (toast,) = window.toasts.toasts()
+    toast.findChild(QPushButton).click()
+    await until(lambda: window.chat.conversation.id == ids[0])
+    assert [m.content for m in window.chat.branch.messages] == [
+        "tell me about keep me",
+        "keep me is good",
+    ]
+
+
+async def test_that_search_finds_texts_and_escape_shows_all(
+    window: MainWindow, core: FakeCore
+) -> None:
+    ids = await make(window, core, "apples", "pears")
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.panel.search.hasFocus()
+    QTest.keyClicks(window.panel.search, "pears good")
+    await until(lambda: window.panel.model.ids() == [ids[0]])
+    index = window.panel.model.index_of(ids[0])
+    assert "pears" in unmark(index.data(SNIPPET_ROLE))[0]
+    QTest.keyClick(window.panel.search, Qt.Key.Key_Down)
+    assert window.panel.list.hasFocus()
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Return)
+    await until(lambda: window.chat.conversation.id == ids[0])
+    window.panel.search.setText("nothing like this")
+    await until(window.panel.empty.isVisible)
+    assert "nothing like this" in window.panel.empty.text()
+    QTest.keyClick(window.panel.search, Qt.Key.Key_Escape)
+    await until(lambda: window.panel.model.ids() == ids)
+
+
+async def test_that_typing_in_the_list_writes_into_the_composer(
+    window: MainWindow, core: FakeCore
+) -> None:
+    await make(window, core, "one")
+    window.panel.focus_list()
+    QTest.keyClicks(window.panel.list, "h")
+    assert window.chat_page.composer.field.hasFocus()
+    assert window.chat_page.composer.text == "h"
+
+
+async def test_that_arrows_step_over_headings(window: MainWindow, core: FakeCore) -> None:
+    ids = await make(window, core, "one", "two")
+    window.panel.model.show_conversations(
+        [
+            Conversation(ids[0], "two", updated_at=datetime.now().astimezone().timestamp()),
+            Conversation(ids[1], "one", updated_at=0),
+        ],
+        datetime.now().astimezone().date(),
+    )
+    window.panel.list.select(ids[0])
+    window.panel.list.setFocus()
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Down)
+    assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[1]
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Up)
+    assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[0]
+
+
+async def test_that_a_long_list_is_read_page_by_page(window: MainWindow, core: FakeCore) -> None:
+    for number in range(230):
+        await core.store.create(f"chat {number}")
+    await until(lambda: len(window.panel.model.ids()) == 200)
+    window.panel.list.scrollToBottom()
+    await until(lambda: len(window.panel.model.ids()) == 230)

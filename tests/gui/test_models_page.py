@@ -1,0 +1,229 @@
+"""The models page: what is listed, loading with progress, failures, the load profile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from desktop_llm.config.paths import guide_model
+from desktop_llm.config.profiles import KvCacheSize, LoadProfile
+from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.engine.types import Phase
+from desktop_llm.gui.forms import SwitchField, TextField
+from desktop_llm.gui.log_viewer import LogViewer
+from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.models_page.page import ModelsPage
+from tests.gui.conftest import until
+from tests.helpers.fake_core import FakeCore
+
+
+@pytest.fixture
+async def page(window: MainWindow) -> ModelsPage:
+    page = window.show_page("models")
+    assert isinstance(page, ModelsPage)
+    await until(lambda: page.detail.entry is not None)
+    return page
+
+
+def text_field(page: ModelsPage, name: str) -> TextField:
+    field = page.detail.editor.field(name)
+    assert isinstance(field, TextField)
+    return field
+
+
+def press(card: object, text: str) -> None:
+    for button in card.findChildren(QPushButton):  # type: ignore[attr-defined]
+        if button.text() == text and button.isVisible():
+            button.click()
+            return
+    raise AssertionError(f"no button {text!r}")
+
+
+def broken_model(folder: Path) -> Path:
+    """A folder whose weights are pickle files."""
+    folder.mkdir(parents=True)
+    config = json.loads((guide_model() / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "pytorch_model.bin").write_bytes(b"x" * 1000)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_bytes((guide_model() / name).read_bytes())
+    return folder
+
+
+async def test_that_the_guide_is_listed_for_what_it_is(page: ModelsPage) -> None:
+    assert page.model.index(0).data() == "Built-in guide"
+    assert page.detail.name.text() == "Built-in guide"
+    words = [
+        page.detail._facts.itemAt(i).widget().text() for i in range(page.detail._facts.count())
+    ]
+    assert "Built-in guide (tiny, knows only this app)" in words
+    assert "LlamaForCausalLM" in words
+
+
+async def test_that_a_load_shows_its_stages_and_can_be_cancelled(
+    page: ModelsPage, window: MainWindow, core: FakeCore
+) -> None:
+    core.engine.hold_load = asyncio.Event()
+    page.detail.action.click()
+    await until(lambda: "Allocating KV cache · 80%" in page.detail.load_card.stage.text())
+    assert page.detail.load_card.isVisible()
+    assert page.detail.load_card.bar.value() == 800
+    assert "left" in page.detail.load_card.times.text()
+    assert window.status.phase.text() == "Allocating KV cache · 80%"
+    page.detail.load_card.cancel.click()
+    await until(lambda: window.engine.state.phase is Phase.UNLOADED)
+    await until(lambda: not page.detail.load_card.isVisible())
+    assert page.detail.action.text() == "Load"
+    assert page.detail.failure.error is None, "a cancelled load is no failure"
+
+
+async def test_that_load_and_unload_change_places(page: ModelsPage, window: MainWindow) -> None:
+    page.detail.action.click()
+    await until(lambda: page.detail.action.text() == "Unload")
+    assert "Built-in guide · 4,096 tokens" in window.status.model.text()
+    page.detail.action.click()
+    await until(lambda: page.detail.action.text() == "Load")
+    assert window.status.phase.text() == "No model loaded"
+
+
+async def test_that_a_failure_shows_cause_fix_and_log(
+    page: ModelsPage, window: MainWindow, core: FakeCore
+) -> None:
+    core.engine.failure = AppError(
+        "engine.kv_cache", "The KV cache does not fit.", "1,024 tokens would fit.",
+        fix=Fix.APPLY_CONTEXT, fix_value="1024",
+    )  # fmt: skip
+    page.detail.action.click()
+    await until(page.detail.failure.isVisible)
+    assert page.detail.failure.message.text() == "The KV cache does not fit."
+    press(page.detail.failure, "Show log")
+    await until(lambda: window.findChildren(LogViewer))
+    (viewer,) = window.findChildren(LogViewer)
+    assert "the engine's own words" in viewer.text.toPlainText()
+    viewer.copy.click()
+    assert viewer.copy.text() == "Copied"
+    viewer.close()
+    core.engine.failure = None
+    press(page.detail.failure, "Load with 1,024 tokens of context")
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    assert core.profiles.get(guide_model()).context_length == 1024
+    assert not page.detail.failure.isVisible()
+
+
+async def test_that_the_profile_is_validated_and_saved(page: ModelsPage, core: FakeCore) -> None:
+    sequences, batched = text_field(page, "max_sequences"), text_field(page, "max_batched_tokens")
+    context = text_field(page, "context_length")
+    for field, value in ((sequences, "0"), (batched, "some"), (context, "99,999")):
+        field.show_value(value)
+    page.detail.editor.save.click()
+    assert "greater than or equal to 1" in sequences.problem.text()
+    assert "valid integer" in batched.problem.text()
+    assert context.problem.text() == "This model can take at most 2,048 tokens."
+    assert core.profiles.get(guide_model()) == LoadProfile()
+
+    sequences.show_value("128")
+    batched.show_value("100")
+    context.show_value("1,024")
+    page.detail.editor.save.click()
+    assert "each running sequence needs one token" in batched.problem.text()
+    batched.show_value("")
+    page.detail.editor.save.click()
+    assert "Saved" in page.detail.editor.said.text()
+    assert core.profiles.get(guide_model()) == LoadProfile(max_sequences=128, context_length=1024)
+
+    page.detail.editor.reset.click()
+    assert sequences.value == ""
+    page.detail.editor.save.click()
+    assert core.profiles.get(guide_model()) == LoadProfile()
+
+
+async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
+    page: ModelsPage, core: FakeCore
+) -> None:
+    size = text_field(page, "kv_cache_value")
+    kind = page.detail.editor.field("kv_cache")
+    assert size.isHidden()
+    kind.show_value("size")
+    kind.edited.emit()
+    assert not size.isHidden()
+    assert size.problem.text()
+    size.show_value("0.5")
+    page.detail.editor.save.click()
+    assert core.profiles.get(guide_model()).kv_cache == KvCacheSize(gib=0.5)
+
+
+async def test_that_a_saved_profile_offers_to_reload(
+    page: ModelsPage, window: MainWindow, core: FakeCore
+) -> None:
+    page.detail.action.click()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    text_field(page, "max_sequences").show_value("8")
+    page.detail.editor.save.click()
+    assert page.detail.editor.reload.isVisible()
+    page.detail.editor.reload.click()
+    await until(lambda: len(core.engine.loads) == 2)
+    assert core.engine.loads[-1].profile.max_sequences == 8
+    await until(lambda: window.engine.state.phase is Phase.READY)
+
+
+async def test_that_pickle_weights_are_refused_until_they_are_allowed(
+    page: ModelsPage, window: MainWindow, core: FakeCore
+) -> None:
+    folder = broken_model(core.paths.models / "pickled")
+    page.add_folder(folder)
+    await until(lambda: page.detail.entry is not None and page.detail.entry.path == folder)
+    await until(page.detail.warning.isVisible)
+    assert "pickle" in page.detail.warning.message.text()
+    page.detail.action.click()
+    await until(page.detail.failure.isVisible)
+    assert not core.engine.loads, "the engine was asked to load refused weights"
+    press(page.detail.failure, "Edit the load profile")
+    switch = page.detail.editor.field("allow_pickle_weights")
+    assert isinstance(switch, SwitchField)
+    await until(switch.box.hasFocus)
+    QTest.keyClick(switch.box, Qt.Key.Key_Space)
+    page.detail.editor.save.click()
+    await until(lambda: not page.detail.warning.isVisible())
+    page.detail.action.click()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    assert core.engine.loads[-1].profile.allow_pickle_weights
+
+
+async def test_that_a_broken_folder_is_listed_with_its_problem(
+    page: ModelsPage, core: FakeCore
+) -> None:
+    folder = core.paths.models / "broken"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"model_type": "llama", "architectures": ["X"]}')
+    await page.read()
+    page.list.setCurrentIndex(page.model.index_of(folder))
+    assert page.detail.problem.isVisible()
+    assert "no weights" in page.detail.problem.message.text()
+    assert not page.detail.action.isEnabled()
+
+
+async def test_that_an_empty_folder_is_said_to_hold_no_model(
+    page: ModelsPage, window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "nothing").mkdir()
+    page.add_folder(tmp_path / "nothing")
+    await until(window.toasts.toasts)
+    (toast,) = window.toasts.toasts()
+    assert "No model was found" in toast.text
+    toast.dismiss()
+
+
+async def test_that_a_default_model_can_be_chosen(page: ModelsPage, core: FakeCore) -> None:
+    folder = broken_model(core.paths.models / "mine")
+    await page.read()
+    page.list.setCurrentIndex(page.model.index_of(folder))
+    assert page.detail.chip.isHidden()
+    page.detail.make_default.click()
+    assert core.settings.current.default_model == str(folder)
+    assert page.detail.chip.text() == "Default"

@@ -1,0 +1,262 @@
+"""The window itself: theme, keyboard, names for screen readers, geometry, toasts, first run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop_llm.chat.types import Role
+from desktop_llm.config.settings import OverBudget
+from desktop_llm.config.settings import Theme as ThemeChoice
+from desktop_llm.engine.types import Phase
+from desktop_llm.gui import geometry
+from desktop_llm.gui.first_run import FirstRunCard, machine_rows
+from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.models_page.detail import ModelDetail
+from desktop_llm.gui.settings_page.page import SettingsPage
+from desktop_llm.gui.shortcuts import TABLE, ShortcutsDialog
+from desktop_llm.gui.status_bar import memory_text
+from desktop_llm.gui.theme import DARK, LIGHT, Colors, Theme
+from tests.gui.conftest import until
+from tests.helpers.fake_core import FakeCore
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def luminance(color: str) -> float:
+    def channel(value: float) -> float:
+        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+
+    red, green, blue, _ = QColor(color).getRgbF()
+    return 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_that_text_is_legible(colors: Colors) -> None:
+    for ground in (colors.page, colors.panel, colors.surface, colors.field, colors.hover):
+        for text in (colors.text, colors.muted, colors.accent, colors.danger, colors.warning):
+            assert contrast(text, ground) >= 4.5, (text, ground)
+    assert contrast(colors.on_accent, colors.accent) >= 4.5
+    assert contrast(colors.on_tooltip, colors.tooltip) >= 4.5
+    assert contrast(colors.text, colors.danger_soft) >= 4.5
+    assert contrast(colors.faint, colors.page) >= 3
+
+
+async def test_that_the_theme_changes_live(window: MainWindow, core: FakeCore) -> None:
+    assert window.theme.colors is LIGHT
+    page = window.show_page("settings")
+    assert isinstance(page, SettingsPage)
+    light = window.grab().toImage().pixelColor(5, 5)
+    page.theme.chosen.emit("dark")
+    await until(lambda: window.theme.colors is DARK)
+    dark = window.grab().toImage().pixelColor(5, 5)
+    assert light.lightnessF() > 0.8 > 0.2 > dark.lightnessF()
+    assert core.settings.current.theme is ThemeChoice.DARK
+
+
+def test_that_the_system_theme_is_followed(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme = Theme(qapp, ThemeChoice.SYSTEM)
+    changes = []
+    theme.changed.connect(lambda: changes.append(theme.colors))
+    monkeypatch.setattr(theme, "system_is_dark", lambda: True)
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert theme.colors is DARK
+    assert QColor(DARK.page) == qapp.palette().window().color()
+    theme.choose(ThemeChoice.LIGHT)
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert theme.colors is LIGHT
+    assert changes == [DARK, LIGHT]
+    theme.deleteLater()
+
+
+async def test_that_every_control_has_a_name(window: MainWindow, core: FakeCore) -> None:
+    conversation = await core.store.create("named")
+    await core.store.import_branch(
+        conversation.id, [(Role.USER, "hello"), (Role.ASSISTANT, "```python\nx = 1\n```")]
+    )
+    await window.chat.show(conversation.id)
+    window.chat_page.show_sheet(True)
+    for name in ("models", "settings", "chat"):
+        window.show_page(name)
+        await until(lambda: QApplication.focusWidget() is not None)
+    await until(lambda: window.findChild(ModelDetail).entry is not None)
+    nameless = [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not widget.accessibleName()
+        and not getattr(widget, "text", str)()
+        and widget.window() is window
+    ]
+    assert not nameless, [(w, w.objectName(), w.parent()) for w in nameless]
+
+
+async def test_that_tab_reaches_every_part(window: MainWindow) -> None:
+    reached = set()
+    for name in ("chat", "models", "settings"):
+        window.show_page(name)
+        await until(lambda: QApplication.focusWidget() is not None)
+        if name == "models":
+            await until(lambda: window.findChild(ModelDetail).entry is not None)
+        for _ in range(60):
+            widget = QApplication.focusWidget()
+            if widget is not None:
+                reached.add(widget.accessibleName())
+            QTest.keyClick(widget or window, Qt.Key.Key_Tab)
+    wanted = {
+        "New chat", "Search conversations", "Chat", "Models", "Settings", "Message",
+        "Conversation settings", "Models on this computer", "Load: Built-in guide",
+        "Context length (tokens)", "Trust remote code", "Theme: Dark", "Default model",
+        "Tokens reserved for the answer",
+    }  # fmt: skip
+    assert wanted <= reached, wanted - reached
+    window.sidebar.pages["models"].setFocus()
+    QTest.keyClick(window.sidebar.pages["models"], Qt.Key.Key_Space)
+    assert window.page == "models"
+    assert not window.sidebar.pages["settings"].isChecked()
+
+
+async def test_that_the_keyboard_walks_the_whole_window(ready: MainWindow, core: FakeCore) -> None:
+    for key, page in ((Qt.Key.Key_2, "models"), (Qt.Key.Key_3, "settings"), (Qt.Key.Key_1, "chat")):
+        QTest.keyClick(ready, key, CTRL)
+        assert ready.page == page
+    assert ready.chat_page.composer.field.hasFocus()
+    QTest.keyClick(ready, Qt.Key.Key_3, CTRL)
+    QTest.keyClick(ready, Qt.Key.Key_L, CTRL)
+    assert ready.page == "chat"
+    QTest.keyClicks(QApplication.focusWidget(), "by keyboard alone")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    await until(lambda: len(ready.chat.branch.messages) == 2 and not core.chat.streams())
+    QTest.keyClick(ready, Qt.Key.Key_N, CTRL)
+    assert ready.chat.conversation.id == ""
+    QTest.keyClick(ready, Qt.Key.Key_F1)
+    (dialog,) = ready.findChildren(ShortcutsDialog)
+    assert dialog.isVisible()
+    dialog.close()
+
+
+def test_that_no_two_shortcuts_are_the_same() -> None:
+    keys = [keys for _name, keys, _text in TABLE]
+    assert len(keys) == len(set(keys))
+
+
+async def test_that_settings_are_saved_and_refused_with_a_reason(
+    window: MainWindow, core: FakeCore
+) -> None:
+    page = window.show_page("settings")
+    assert isinstance(page, SettingsPage)
+    page.over_budget.combo.setCurrentIndex(1)
+    page.over_budget.combo.activated.emit(1)
+    assert core.settings.current.over_budget is OverBudget.DROP_OLDEST
+    page.reserve.line.setFocus()
+    QTest.keyClicks(page.reserve.line, "3")
+    QTest.keyClick(page.reserve.line, Qt.Key.Key_Return)
+    assert "from 16 to 131,072" in page.reserve.problem.text()
+    assert core.settings.current.answer_reserve_tokens == 512
+    page.reserve.line.clear()
+    QTest.keyClicks(page.reserve.line, "1,024")
+    QTest.keyClick(page.reserve.line, Qt.Key.Key_Return)
+    assert core.settings.current.answer_reserve_tokens == 1024
+    assert page.reserve.problem.isHidden()
+    page.folders.add_folder("/somewhere/models")
+    await until(lambda: core.settings.current.model_folders == ("/somewhere/models",))
+    page.folders.remove("/somewhere/models")
+    await until(lambda: core.settings.current.model_folders == ())
+
+
+@pytest.mark.parametrize(
+    ("saved", "kept"),
+    [
+        ([100, 80, 900, 600], True),
+        ([-880, 80, 900, 600], False),
+        ([5000, 80, 900, 600], False),
+        ([100, 80, 10, 10], False),
+        (["a", 1, 2, 3], False),
+        (None, False),
+    ],
+)
+def test_that_the_window_is_never_placed_off_screen(saved: object, kept: bool) -> None:
+    screen = QRect(0, 0, 1920, 1080)
+    rect = geometry.placed(saved, [screen])
+    assert screen.contains(rect)
+    assert (rect == QRect(100, 80, 900, 600)) is kept
+
+
+async def test_that_the_window_comes_back_where_it_was(core: FakeCore, window: MainWindow) -> None:
+    window.setGeometry(60, 50, 900, 620)
+    window.close()
+    saved = json.loads((core.paths.config / "window.json").read_text())
+    assert saved["rect"] == [60, 50, 900, 620]
+
+
+async def test_that_toasts_go_away_by_themselves_but_wait_for_the_pointer(
+    window: MainWindow,
+) -> None:
+    window.toasts.say("short", timeout_ms=30)
+    await until(lambda: not window.toasts.toasts())
+    done = []
+    window.toasts.say("with a way back", "Undo", lambda: done.append(1), 30)
+    (toast,) = window.toasts.toasts()
+    toast.enterEvent(None)  # type: ignore[arg-type]
+    await asyncio.sleep(0.1)
+    assert window.toasts.toasts() == [toast]
+    toast.dismiss()
+    for number in range(5):
+        window.toasts.say(f"toast {number}")
+    assert [toast.text for toast in window.toasts.toasts()] == ["toast 2", "toast 3", "toast 4"]
+    for toast in window.toasts.toasts():
+        toast.dismiss()
+
+
+async def test_that_the_first_run_says_what_the_machine_has(
+    window: MainWindow, core: FakeCore
+) -> None:
+    core.settings.update(first_run_done=False)
+    await window.show_first_run()
+    card = window.findChild(FirstRunCard)
+    assert card is not None
+    await until(card.isVisible)
+    assert ("GPU", "No NVIDIA GPU: the CPU build of vLLM is used") in machine_rows(core.machine())
+    core.with_gpu()
+    (name, value), *_ = machine_rows(core.machine())
+    assert (name, "RTX 4090, 24.0 GiB VRAM, 21.0 GiB free, driver 580" in value) == ("GPU", True)
+    card.guide.click()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    assert core.settings.current.first_run_done
+    await until(lambda: not window.findChildren(FirstRunCard))
+    await until(window.chat_page.empty.heading.isVisible)
+
+
+def test_that_memory_is_vram_where_there_is_a_gpu(tmp_path_factory: pytest.TempPathFactory) -> None:
+    core = FakeCore(tmp_path_factory.mktemp("core"), tmp_path_factory.mktemp("guide"))
+    assert memory_text(core.machine()) == "RAM 9.0 of 24.0 GiB"
+    core.with_gpu()
+    assert memory_text(core.machine()) == "VRAM 3.0 of 24.0 GiB"
+    core.loop.call_soon_threadsafe(core.loop.stop)
+    core._thread.join(5)
+    core.loop.close()
+
+
+def test_that_the_window_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, desktop_llm.gui.window_app, desktop_llm.gui.main_window;"
+        "heavy = {'vllm', 'torch', 'transformers', 'huggingface_hub', 'markdown_it', 'pygments',"
+        "'pynvml', 'numpy', 'PySide6.QtSvg'};"
+        "found = heavy & set(sys.modules); assert not found, found"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -114,7 +114,7 @@ class Children:
             report = decode(line)
             if isinstance(report, Hello):
                 self._know(report.pid)
-            elif report is not None:
+            if report is not None:
                 self._on_report(report)
 
 

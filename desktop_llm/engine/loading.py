@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_llm.core.errors import AppError
-from desktop_llm.engine.child.report import FailureReport, Report, StageReport
+from desktop_llm.engine.child.report import FailureReport, Hello, Report, StageReport
 from desktop_llm.engine.children import Children
 from desktop_llm.engine.diagnosis import Evidence, diagnose
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
@@ -58,6 +58,7 @@ class Loading:
         self._on_progress = on_progress
         self._children = Children(runtime, logs, self._on_report)
         self._failures: list[FailureReport] = []
+        self._hellos = 0
         self._cancelled = asyncio.Event()
         self._began = time.monotonic()
         self._plan: LoadPlan | None = None
@@ -78,6 +79,7 @@ class Loading:
         self._children.open()
         try:
             await self._unless_cancelled(loop.run_in_executor(self._builder, import_vllm))
+            self._advance(Stage.STARTING, 1 / 3)
             build = loop.run_in_executor(self._builder, self._build)
             llm = await self._or_kill(build)
         except BaseException as error:
@@ -139,18 +141,19 @@ class Loading:
         if isinstance(report, FailureReport):
             self._failures.append(report)
         elif isinstance(report, StageReport) and report.stage in _STAGES:
-            stage = Stage(report.stage)
-            start = _STAGE_STARTS[stage]
-            following = _STAGES.index(stage) + 1
-            end = _STAGE_STARTS[_STAGES[following]] if following < len(_STAGES) else 1.0
-            fraction = start + (end - start) * (report.fraction or 0.0)
-            self.progress = LoadProgress(
-                stage,
-                max(fraction, self.progress.fraction),
-                report.fraction,
-                time.monotonic() - self._began,
-            )
-            self._on_progress(self)
+            self._advance(Stage(report.stage), report.fraction)
+        elif isinstance(report, Hello) and self.progress.stage is Stage.STARTING:
+            # EngineCore, then its workers, each import vLLM anew: a third of the stage each.
+            self._hellos += 1
+            self._advance(Stage.STARTING, min(self._hellos / 3, 0.9))
+
+    def _advance(self, stage: Stage, within: float | None) -> None:
+        start = _STAGE_STARTS[stage]
+        following = _STAGES.index(stage) + 1
+        end = _STAGE_STARTS[_STAGES[following]] if following < len(_STAGES) else 1.0
+        fraction = max(start + (end - start) * (within or 0.0), self.progress.fraction)
+        self.progress = LoadProgress(stage, fraction, within, time.monotonic() - self._began)
+        self._on_progress(self)
 
     def _diagnosis(self, error: Exception) -> AppError:
         return diagnose(

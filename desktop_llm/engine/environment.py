@@ -9,6 +9,8 @@ _BEFORE_IMPORT = {
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     "VLLM_NO_USAGE_STATS": "1",
     "DO_NOT_TRACK": "1",
+    # Models are local folders: without this, transformers asks the Hub for files they do not have.
+    "HF_HUB_OFFLINE": "1",
     # The app and its children configure logging themselves (a file, and reports).
     "VLLM_CONFIGURE_LOGGING": "0",
     "TOKENIZERS_PARALLELISM": "false",

@@ -1,0 +1,1 @@
+"""Is this installation well? Known pitfalls checked one by one, each with its fix."""

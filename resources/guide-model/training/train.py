@@ -28,7 +28,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 MODEL_DIR = Path(__file__).resolve().parent.parent
 SEED = 20
-STEPS = 1000
+STEPS = 1800
 
 
 def main() -> int:
@@ -37,17 +37,18 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=MODEL_DIR, help="folder for the model")
     parser.add_argument("--steps", type=int, default=STEPS, help="batches to train on")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--device", default="cpu", help="where to train: cpu or cuda")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     random.seed(args.seed)
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=args.device != "cpu")
 
     corpus = load_corpus(args.data)
     tokenizer = train_tokenizer(_texts(corpus))
-    network = new_network(tokenizer)
+    network = new_network(tokenizer).to(args.device)
     print(
         f"{len(corpus.entries)} answers, {len(tokenizer)} tokens in the vocabulary, "
         f"{network.num_parameters():,} parameters, {args.steps} steps.",
@@ -63,9 +64,10 @@ def main() -> int:
 
 def _texts(corpus: Corpus) -> list[str]:
     """What the tokenizer learns from; held-out wordings are left out here too."""
-    texts = list(corpus.system_messages)
+    texts = [*corpus.system_messages, *(f for kind in corpus.frames.values() for f in kind)]
     for entry in corpus.entries:
         texts += [entry.answer, *entry.trained, *(q.lower() for q in entry.trained)]
+        texts += [phrase.text for phrase in entry.phrases]
     return texts
 
 

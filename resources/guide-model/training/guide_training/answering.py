@@ -59,7 +59,7 @@ class Guide:
             padding_side="left",
             add_special_tokens=False,
             return_token_type_ids=False,
-        )
+        ).to(self.network.device)
         with torch.inference_mode():
             output = self.network.generate(
                 **inputs, do_sample=False, max_new_tokens=MAX_ANSWER_TOKENS

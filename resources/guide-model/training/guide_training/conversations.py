@@ -1,7 +1,7 @@
 """Packs questions and answers into the token sequences that the network is trained on.
 
 Each sequence is one conversation of independent turns, so that the model learns to answer the last
-question whatever came before. Loss counts on the assistant's tokens only.
+question whatever came before. Labels mark the assistant's tokens.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from transformers import PreTrainedTokenizerFast
 
 from guide_training.corpus import FALLBACK, Corpus, Entry
 from guide_training.tokenizer import BOS, END, ROLES
-from guide_training.wording import vary
+from guide_training.wording import Asker
 
 IGNORED = -100
 # Sequence lengths and how often a batch has each. Short ones put most first questions at the very
 # start of the context, where a person's first question is; long ones teach the far positions.
-LENGTHS = {160: 0.5, 384: 0.3, 768: 0.12, 1792: 0.08}
-TOKENS_PER_BATCH = 4096
-FALLBACK_SHARE = 0.06
+LENGTHS = {96: 0.3, 160: 0.4, 384: 0.2, 768: 0.06, 1792: 0.04}
+TOKENS_PER_BATCH = 2048
+FALLBACK_SHARE = 0.08
 SYSTEM_SHARE = 0.35
-# Which answer is meant is decided in its first tokens, so half of the answers are cut short, as if
-# the person had pressed Stop: the same time then shows the network nearly twice the questions.
-CUT_SHARE = 0.5
-CUT_AT = 24
+# Which answer is meant is decided in its first tokens, so most answers are cut short, as if the
+# person had pressed Stop: the same time then shows the network twice as many questions.
+CUT_SHARE = 0.8
+CUT_AT = 16
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of equal length: token ids, and the ids to predict (IGNORED where no loss counts)."""
+    """Rows of equal length: token ids, and those of them that are answers (elsewhere IGNORED)."""
 
     tokens: list[list[int]]
     labels: list[list[int]]
@@ -44,7 +44,7 @@ class ConversationMaker:
         self._rng = random.Random(seed)
         self._corpus = corpus
         self._tokenizer = tokenizer
-        self._forbidden = corpus.held_out_questions
+        self._asker = Asker(corpus, self._rng)
         self._special = {t: tokenizer.convert_tokens_to_ids(t) for t in (BOS, END)}
         self._role = {r: tokenizer.convert_tokens_to_ids(t) for r, t in ROLES.items()}
         self._answers = {e.id: self._encode(e.answer) for e in corpus.entries}
@@ -65,8 +65,8 @@ class ConversationMaker:
             labels += [IGNORED] * len(system)
         while len(tokens) < length:
             entry = next(self._draw)
-            asked = vary(self._rng.choice(entry.trained), self._rng, self._forbidden)
-            question = [*self._message("user", asked), self._role["assistant"]]
+            asked = self._message("user", self._asker.ask(entry))
+            question = [*asked, self._role["assistant"]]
             answer = self._answers[entry.id]
             if self._rng.random() < CUT_SHARE and len(answer) > CUT_AT:
                 answer = answer[: self._rng.randrange(CUT_AT // 2, CUT_AT)]
@@ -78,7 +78,8 @@ class ConversationMaker:
         return tokens[:length], labels[:length]
 
     def _message(self, role: str, content: str) -> list[int]:
-        return [self._role[role], *self._encode(content.strip()), self._special[END]]
+        space = " " if role == "user" else ""
+        return [self._role[role], *self._encode(space + content.strip()), self._special[END]]
 
     def _encode(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)

@@ -3,14 +3,16 @@
 A data file is a run of entries:
 
     === kv-cache
+    ~ what: kv cache | key-value cache
     ? What is a KV cache?
     ? explain the kv cache
     ! kv cache, what is it for?
     The KV cache holds the keys and values of ...
 
 `===` names the entry, `?` is a wording that is trained, `!` a wording that is only ever used to
-test, and the rest, up to the next `===`, is the answer in Markdown. Lines before the first `===`
-are remarks for whoever edits the file.
+test, and the rest, up to the next `===`, is the answer in Markdown. `~` lists phrases that name the
+matter; training puts them into the frames of that kind in `frames.txt`, such as "how do I {}?".
+Lines before the first `===` are remarks for whoever edits the file.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA_DIR = Path(__file__).resolve().parent.parent / "data"
+FRAMES_FILE = "frames.txt"
 SYSTEM_FILE = "system-messages.txt"
 FALLBACK = "off-topic"
 MIN_TRAINED = 5
@@ -33,11 +36,20 @@ class CorpusError(ValueError):
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """Words that name an entry's matter, and the kind of frame that makes them a question."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One answer with the wordings that ask for it."""
 
     id: str
     topic: str
+    phrases: tuple[Phrase, ...]
     trained: tuple[str, ...]
     held_out: tuple[str, ...]
     answer: str
@@ -45,9 +57,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Corpus:
-    """All entries and the system messages that training puts before some conversations."""
+    """All entries, the frames for their phrases by kind, and the system messages that training
+    puts before some conversations."""
 
     entries: tuple[Entry, ...]
+    frames: dict[str, tuple[str, ...]]
     system_messages: tuple[str, ...]
     data_hash: str
 
@@ -67,35 +81,46 @@ def load_corpus(data_dir: Path = DATA_DIR) -> Corpus:
     """Read and check every data file. Raises CorpusError naming all broken rules."""
     digest = hashlib.sha256()
     entries: list[Entry] = []
+    frames: dict[str, tuple[str, ...]] = {}
     systems: tuple[str, ...] = ()
     for path in sorted(data_dir.glob("*.txt")):
         text = path.read_text(encoding="utf-8")
         digest.update(f"{path.name}\0{text}\0".encode())
         if path.name == SYSTEM_FILE:
-            systems = tuple(line for line in text.splitlines() if line.strip())
+            systems = tuple(_lines(text))
+        elif path.name == FRAMES_FILE:
+            frames = {kind: tuple(_lines(body)) for kind, body in _blocks(text)}
         else:
-            entries.extend(_parse(path.stem, text))
-    corpus = Corpus(tuple(entries), systems, digest.hexdigest())
-    _check(corpus)
-    return corpus
-
-
-def _parse(topic: str, text: str) -> Iterator[Entry]:
-    for block in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
-        head, _, body = block.partition("\n")
-        trained: list[str] = []
-        held_out: list[str] = []
-        lines = body.split("\n")
-        while lines and lines[0][:2] in ("? ", "! "):
-            line = lines.pop(0)
-            (trained if line[0] == "?" else held_out).append(line[2:].strip())
-        yield Entry(head.strip(), topic, tuple(trained), tuple(held_out), "\n".join(lines).strip())
-
-
-def _check(corpus: Corpus) -> None:
+            entries.extend(_entry(path.stem, name, body) for name, body in _blocks(text))
+    corpus = Corpus(tuple(entries), frames, systems, digest.hexdigest())
     problems = list(_problems(corpus))
     if problems:
         raise CorpusError("\n".join(problems))
+    return corpus
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    for block in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
+        name, _, body = block.partition("\n")
+        yield name.strip(), body
+
+
+def _lines(text: str) -> Iterator[str]:
+    return (line.strip() for line in text.splitlines() if line.strip())
+
+
+def _entry(topic: str, name: str, body: str) -> Entry:
+    marked: dict[str, list[str]] = {"~ ": [], "? ": [], "! ": []}
+    lines = body.split("\n")
+    while lines and lines[0][:2] in marked:
+        line = lines.pop(0)
+        marked[line[:2]].append(line[2:].strip())
+    phrases: list[Phrase] = []
+    for line in marked["~ "]:
+        kind, _, listed = line.partition(":")
+        phrases += [Phrase(kind.strip(), text.strip()) for text in listed.split("|")]
+    answer = "\n".join(lines).strip()
+    return Entry(name, topic, tuple(phrases), tuple(marked["? "]), tuple(marked["! "]), answer)
 
 
 def _problems(corpus: Corpus) -> Iterator[str]:
@@ -110,6 +135,12 @@ def _problems(corpus: Corpus) -> Iterator[str]:
             yield f"{where}: there is no answer under the wordings."
         if len(entry.trained) < MIN_TRAINED or not entry.held_out:
             yield f"{where}: write at least {MIN_TRAINED} '?' wordings and one '!' wording."
+        for phrase in entry.phrases:
+            if phrase.kind not in corpus.frames or not normalize(phrase.text):
+                yield (
+                    f"{where}: the phrase {phrase.text!r} is empty or its kind {phrase.kind!r} has "
+                    f"no frames in {FRAMES_FILE}."
+                )
         for question in entry.trained + entry.held_out:
             words = normalize(question)
             if not words:

@@ -1,4 +1,4 @@
-"""The guide model's network and how it is trained. Needs torch; runs on the CPU."""
+"""The guide model's network and how it is trained. Needs torch; a CPU is enough."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from guide_training.tokenizer import CONTEXT_LENGTH
 PEAK_LEARNING_RATE = 1.5e-3
 WARMUP_STEPS = 60
 WEIGHT_DECAY = 0.05
+QUESTION_WEIGHT = 0.1
+EMBEDDING_DROPOUT = 0.1
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,16 @@ def train(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
     network.train()
+    dropout = network.model.embed_tokens.register_forward_hook(
+        lambda module, args, output: functional.dropout(output, EMBEDDING_DROPOUT)
+    )
     started = time.monotonic()
     smoothed = 0.0
     tokens = 0
     for step in range(1, steps + 1):
         batch = maker.batch()
-        ids = torch.tensor(batch.tokens)
-        loss = _loss(network, ids, torch.tensor(batch.labels))
+        ids = torch.tensor(batch.tokens, device=network.device)
+        loss = _loss(network, ids, torch.tensor(batch.labels, device=network.device))
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
@@ -101,17 +106,25 @@ def train(
         left = elapsed / step * (steps - step)
         progress = Progress(step, steps, smoothed, tokens, elapsed, left)
         report(progress)
+    dropout.remove()
     network.eval()
     return progress
 
 
 def _loss(network: LlamaForCausalLM, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy on labelled tokens; the output layer runs on those positions only."""
+    """Mean cross-entropy on the answers, plus a little on the questions.
+
+    Answers are what the model is for; predicting questions too teaches it which words go together,
+    and raised the share of right answers to new wordings by several points.
+    """
     hidden = network.model(input_ids=ids).last_hidden_state[:, :-1]
-    targets = labels[:, 1:]
-    counted = targets != IGNORED
-    logits = functional.linear(hidden[counted], network.lm_head.weight)
-    return functional.cross_entropy(logits, targets[counted])
+    answer = labels[:, 1:] != IGNORED
+    targets = ids[:, 1:]
+    answers = functional.cross_entropy(network.lm_head(hidden[answer]), targets[answer])
+    # Not the end of a question, which looks like the end of an answer that was cut short.
+    question = ~answer & (targets != network.config.eos_token_id)
+    questions = functional.cross_entropy(network.lm_head(hidden[question]), targets[question])
+    return answers + QUESTION_WEIGHT * questions
 
 
 def _rate(step: int, steps: int) -> float:

@@ -12,14 +12,16 @@ CONTEXT_LENGTH = 2048
 BOS, END, PAD = "<|bos|>", "<|end|>", "<|pad|>"
 ROLES = {role: f"<|{role}|>" for role in ("system", "user", "assistant")}
 
-# Read by transformers and by vLLM; `conversations.py` writes the same shape for training.
+# Read by transformers and by vLLM; `conversations.py` writes the same shape for training. The space
+# before a question makes its first word the same token as that word anywhere else.
 CHAT_TEMPLATE = (
     "{{- bos_token -}}"
     "{%- for message in messages -%}"
     "{%- if message['role'] not in ['system', 'user', 'assistant'] -%}"
     "{{- raise_exception('The guide model knows the roles system, user and assistant only.') -}}"
     "{%- endif -%}"
-    "{{- '<|' + message['role'] + '|>' + (message['content'] | trim) + '<|end|>' -}}"
+    "{%- set space = ' ' if message['role'] == 'user' else '' -%}"
+    "{{- '<|' + message['role'] + '|>' + space + (message['content'] | trim) + '<|end|>' -}}"
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}"
 )

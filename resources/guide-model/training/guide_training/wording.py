@@ -1,11 +1,19 @@
-"""Varies a written question the way people do: case, typos, filler words, other phrasings."""
+"""Makes the many ways in which people ask for one answer, out of the few that are written down.
+
+A question is one of the entry's wordings or one of its phrases in a frame ("how do I {}?"); it then
+gets filler words, other words for the same, typos, and another case.
+"""
 
 from __future__ import annotations
 
 import random
 import re
 
-from guide_training.corpus import normalize
+from guide_training.corpus import FALLBACK, Corpus, Entry, normalize
+
+FRAMED_SHARE = 0.65
+# Off-topic questions may have any word at all in them: some get one that nobody wrote down.
+INVENTED_SHARE = 0.25
 
 _OPENINGS = (
     "hey, ", "hi, ", "hello, ", "please ", "ok, ", "ok so ", "um, ", "sorry, ", "so ", "and ",
@@ -85,26 +93,67 @@ _SMALL = frozenset(
         "be",
     }
 )
+_CONSONANTS = (
+    "b",
+    "c",
+    "d",
+    "f",
+    "g",
+    "h",
+    "j",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+)
+_VOWELS = ("a", "e", "i", "o", "u", "ea", "ou")
+_ENDINGS = ("", "n", "r", "s", "t", "ng", "ck", "ly", "tion", "er")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEAR = {c: row[max(0, i - 1) : i] + row[i + 1 : i + 2] for row in _ROWS for i, c in enumerate(row)}
 
 
-def vary(question: str, rng: random.Random, forbidden: frozenset[str]) -> str:
-    """One variant of `question`, never one whose words equal a wording in `forbidden`."""
-    for _ in range(8):
-        variant = _vary_once(question, rng)
-        words = normalize(variant)
-        if words and words not in forbidden:
-            return variant
-    return question
+class Asker:
+    """Draws questions for entries; never one whose words equal a held-out wording."""
+
+    def __init__(self, corpus: Corpus, rng: random.Random) -> None:
+        self._frames = corpus.frames
+        self._held_out = corpus.held_out_questions
+        self._rng = rng
+
+    def ask(self, entry: Entry) -> str:
+        """One question whose right answer is the entry's."""
+        while True:
+            question = vary(self._written(entry), self._rng)
+            words = normalize(question)
+            if words and words not in self._held_out:
+                return question
+
+    def _written(self, entry: Entry) -> str:
+        if not entry.phrases or self._rng.random() >= FRAMED_SHARE:
+            question = self._rng.choice(entry.trained)
+        else:
+            phrase = self._rng.choice(entry.phrases)
+            question = self._rng.choice(self._frames[phrase.kind]).replace("{}", phrase.text)
+        if entry.id == FALLBACK and self._rng.random() < INVENTED_SHARE:
+            return _with_invented_word(question, self._rng)
+        return question
 
 
-def _vary_once(question: str, rng: random.Random) -> str:
+def vary(question: str, rng: random.Random) -> str:
+    """One variant of a question; often the question itself, or nearly."""
     text = question
     if rng.random() < 0.45:
         text = _PHRASE.sub(lambda m: _another(m.group(0), rng), text)
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         text = _drop_words(text, rng)
+    if rng.random() < 0.1:
+        text = _keywords(text, rng)
     if rng.random() < 0.2:
         opening = rng.choice(_OPENINGS)
         text = opening + (text if text[:1] == "I" else text[:1].lower() + text[1:])
@@ -126,6 +175,20 @@ def _drop_words(text: str, rng: random.Random) -> str:
         return rng.random() > (0.5 if word.lower() in _SMALL else 0.06)
 
     return " ".join(w for w in text.split(" ") if stays(w))
+
+
+def _keywords(text: str, rng: random.Random) -> str:
+    """The words that matter, in any order, as people type them into a search field."""
+    words = [w for w in text.rstrip("?!.").split(" ") if w.lower() not in _SMALL]
+    rng.shuffle(words)
+    return " ".join(words)
+
+
+def _with_invented_word(text: str, rng: random.Random) -> str:
+    words = text.split(" ")
+    syllables = [rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(rng.randint(1, 3))]
+    words[rng.randrange(len(words))] = "".join(syllables) + rng.choice(_ENDINGS)
+    return " ".join(words)
 
 
 def _misspell(word: str, rng: random.Random) -> str:

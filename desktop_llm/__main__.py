@@ -40,9 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "chat":
             return _chat(chat_options(arguments), terminal)
         if has_display():
+            from desktop_llm.gui.main_window import open_main_window
+
+            # On the screen before the core is imported.
+            window = open_main_window(app_paths())
             from desktop_llm.app import run_window
 
-            return run_window()
+            return run_window(window)
         terminal.note("There is no display, so the chat opens here in the terminal.")
         return _chat(None, terminal)
     except AppError as error:

@@ -24,6 +24,7 @@ from desktop_llm.telemetry.machine import MachineFacts, read_machine
 if TYPE_CHECKING:
     from desktop_llm.chat.service import ChatService
     from desktop_llm.chat.store import ChatStore
+    from desktop_llm.gui.main_window import MainWindow
 
 T = TypeVar("T")
 
@@ -112,27 +113,20 @@ def read_device_memory(cpu: bool) -> DeviceMemory | None:
     return DeviceMemory(tightest.total_bytes, tightest.free_bytes)
 
 
-def run_window() -> int:
-    """Open the window and stay until it is closed; returns the exit code. The main thread.
+def run_window(window: MainWindow) -> int:
+    """Fill `window` and stay until it is closed; returns the exit code. The main thread.
 
-    Qt first: the window is on the screen before anything of the engine is imported. Raises
-    AppError ``gui.no_display``.
+    It is on the screen already (`gui.main_window.open_main_window`), before anything of the engine
+    was imported.
     """
-    from desktop_llm.gui.display import require_display
-
-    require_display()
     import qasync
     from PySide6.QtWidgets import QApplication
 
     from desktop_llm.gui.window_app import run_window as show_until_closed
 
-    application = QApplication(["desktop-llm"])
-    application.setApplicationName("desktop-llm")
-    application.setApplicationDisplayName("Desktop LLM")
-    application.setDesktopFileName("desktop-llm")
     core = build_core()
     try:
-        with qasync.QEventLoop(application) as loop:
-            return int(loop.run_until_complete(show_until_closed(core)))
+        with qasync.QEventLoop(QApplication.instance()) as loop:
+            return int(loop.run_until_complete(show_until_closed(core, window)))
     finally:
         core.close()

@@ -33,7 +33,8 @@ class CrashHandler(QObject):
 
     _caught = Signal(str)
 
-    def __init__(self, paths: AppPaths, theme: Theme) -> None:
+    def __init__(self, paths: AppPaths, theme: Theme, window: QWidget | None = None) -> None:
+        """Dialogs belong to `window`."""
         super().__init__()
         self._logs = paths.logs
         self._theme = theme
@@ -44,7 +45,7 @@ class CrashHandler(QObject):
         self._fault_before = False
         self._last = ""
         self._dialogs: list[QDialog] = []
-        self.parent_window: QWidget | None = None
+        self._window = window
         self._caught.connect(self._show)
 
     @property
@@ -141,7 +142,7 @@ class CrashHandler(QObject):
     def _dialog(self, title: str, words: str, details: str) -> None:
         from desktop_llm.gui.crash_dialog import CrashDialog
 
-        dialog = CrashDialog(self._theme, title, words, details, self._logs, self.parent_window)
+        dialog = CrashDialog(self._theme, title, words, details, self._logs, self._window)
         self._dialogs.append(dialog)
         dialog.finished.connect(lambda: self._dialogs.remove(dialog))
         dialog.show()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from desktop_llm.telemetry.machine import MachineFacts
 
 MIN_DRIVER = 580
+_ROW_HEIGHT = 20
 
 
 class FirstRunCard(Card):
@@ -46,6 +47,7 @@ class FirstRunCard(Card):
         for row, (name, value) in enumerate(machine_rows(facts)):
             grid.addWidget(label(name, "muted"), row, 0)
             grid.addWidget(ElidedLabel(value), row, 1)
+            grid.setRowMinimumHeight(row, _ROW_HEIGHT)
         self.body.addLayout(grid)
         self.guide = button(self.tr("Start with the built-in guide"), "primary")
         self.guide.clicked.connect(self.guide_chosen)
@@ -74,13 +76,13 @@ def machine_rows(facts: MachineFacts) -> list[tuple[str, str]]:
     tr = QCoreApplication.translate
     rows = []
     for gpu in facts.gpus.gpus:
-        value = tr("FirstRun", "{name}, {total} VRAM, {free} free, driver {driver}").format(
-            name=gpu.name,
-            total=format_bytes(gpu.total_bytes),
-            free=format_bytes(gpu.free_bytes),
-            driver=facts.gpus.driver_version or "?",
+        driver = tr("FirstRun", "{name}, driver {driver}").format(
+            name=gpu.name, driver=facts.gpus.driver_version or "?"
         )
-        rows.append((tr("FirstRun", "GPU"), value))
+        vram = tr("FirstRun", "{total}, {free} free").format(
+            total=format_bytes(gpu.total_bytes), free=format_bytes(gpu.free_bytes)
+        )
+        rows += [(tr("FirstRun", "GPU"), driver), (tr("FirstRun", "VRAM"), vram)]
     if not facts.gpus.gpus:
         none = tr("FirstRun", "No NVIDIA GPU: the CPU build of vLLM is used")
         rows.append((tr("FirstRun", "GPU"), none))

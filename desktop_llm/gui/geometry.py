@@ -8,34 +8,35 @@ from typing import Any
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow
 
 from desktop_llm.core.files import write_atomic
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1180, 780
+SIDEBAR, NARROWEST_SIDEBAR, WIDEST_SIDEBAR = 264, 200, 480
 _VISIBLE = 80
 
 
-def restore(path: Path, window: QMainWindow, splitter: QSplitter) -> None:
-    """Place `window` as it was when `save` was called, or in the middle of the screen."""
-    saved = _read(path)
-    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-    rect = placed(saved.get("rect"), screens)
-    window.setGeometry(rect)
-    sidebar = saved.get("sidebar")
-    if isinstance(sidebar, int) and 200 <= sidebar <= 480:
-        splitter.setSizes([sidebar, max(1, rect.width() - sidebar)])
-    if saved.get("maximized") is True:
-        window.setWindowState(window.windowState() | window.windowState().WindowMaximized)
+def screens() -> list[QRect]:
+    """What the desktop leaves free on each screen."""
+    return [screen.availableGeometry() for screen in QGuiApplication.screens()]
 
 
-def save(path: Path, window: QMainWindow, splitter: QSplitter) -> None:
+def sidebar_width(saved: dict[str, Any]) -> int:
+    """The saved width of the sidebar, or its usual one."""
+    width = saved.get("sidebar")
+    if isinstance(width, int) and NARROWEST_SIDEBAR <= width <= WIDEST_SIDEBAR:
+        return width
+    return SIDEBAR
+
+
+def save(path: Path, window: QMainWindow, sidebar: int) -> None:
     """Write where `window` is. Raises OSError."""
     rect = window.normalGeometry() if window.isMaximized() else window.geometry()
     state = {
         "rect": [rect.x(), rect.y(), rect.width(), rect.height()],
         "maximized": window.isMaximized(),
-        "sidebar": splitter.sizes()[0],
+        "sidebar": sidebar,
     }
     write_atomic(path, json.dumps(state).encode())
 
@@ -67,7 +68,8 @@ def placed(saved: Any, screens: list[QRect]) -> QRect:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """What `save` has written; empty where that cannot be read."""
     try:
         saved = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

@@ -1,284 +1,98 @@
-"""The window: composes sidebar, pages, status bar and toasts, and binds the shortcuts."""
+"""The window on the screen, before and after there is anything in it.
+
+It is shown first and filled by `workbench`, so this module imports as little as a window needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QColor, QIcon, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from desktop_llm.chat.types import ChatChange, ChatChanged
-from desktop_llm.config.paths import resources
-from desktop_llm.config.settings import Settings
-from desktop_llm.core.errors import AppError
-from desktop_llm.gui import geometry, shortcuts
-from desktop_llm.gui.bridge import Bridge
-from desktop_llm.gui.chat_page.controller import ChatController
-from desktop_llm.gui.chat_page.drafts import Drafts
-from desktop_llm.gui.chat_page.page import ChatPage
-from desktop_llm.gui.conversations.panel import ConversationPanel
-from desktop_llm.gui.core import Core
-from desktop_llm.gui.fixes import Fixes
-from desktop_llm.gui.model_control import ModelControl
-from desktop_llm.gui.sidebar import CHAT, MODELS, SETTINGS, Sidebar
-from desktop_llm.gui.status_bar import StatusBar
-from desktop_llm.gui.tasks import Background, Tasks
-from desktop_llm.gui.theme import Theme
-from desktop_llm.gui.toasts import Toasts
+from desktop_llm.config.paths import AppPaths, resources
+from desktop_llm.gui import geometry
+from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 
 
 class MainWindow(QMainWindow):
-    """Made, shown and closed on the GUI thread, inside the running qasync loop.
+    """Remembers its place. GUI thread; `closed` is emitted once, when a person has closed it.
 
-    `closed` is emitted once, when a person has closed it; `shut` must be awaited then.
+    `sidebar_width` is what the sidebar had and shall have again.
     """
 
     closed = Signal()
 
-    def __init__(self, core: Core, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, place: Path, colors: Colors) -> None:
+        """`place` is the file that remembers where the window was."""
         super().__init__()
+        self._file = place
         self.setWindowTitle("Desktop LLM")
-        self.setWindowIcon(QIcon(str(resources() / "icons" / "app.svg")))
-        self._core = core
-        self._bridge = bridge
-        self.theme = theme
-        self.tasks = Tasks(self.report)
-        self.background = Background()
-        self.engine = ModelControl(core, bridge, self.tasks, self.background)
-        self.fixes = Fixes(self.engine, core.profiles)
-        self.drafts = Drafts(core.paths.data / "drafts.json", self.background)
-
-        body = QWidget()
-        self.toasts = Toasts(theme, body)
-        self.panel = ConversationPanel(core.store, self._delete, theme, self.tasks, self.toasts)
-        self.sidebar = Sidebar(theme, self.panel)
-        self.chat_page = ChatPage(theme)
-        self.chat = ChatController(
-            core, bridge, self.engine, self.fixes, self.tasks, self.drafts, self.chat_page
-        )
-        self.status = StatusBar(core, self.engine, theme, self.tasks, self.background)
-        self._pages: dict[str, QWidget] = {CHAT: self.chat_page}
-        self._makers: dict[str, Callable[[], QWidget]] = {
-            MODELS: self._make_models_page,
-            SETTINGS: self._make_settings_page,
-        }
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.chat_page)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.sidebar)
-        self._splitter.addWidget(self._stack)
-        self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([264, 916])
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._splitter, 1)
-        column.addWidget(self.status)
-        self.setCentralWidget(body)
         self.setMinimumSize(760, 480)
-        geometry.restore(self._geometry_file, self, self._splitter)
+        saved = geometry.read(place)
+        self.sidebar_width = geometry.sidebar_width(saved)
+        self.setGeometry(geometry.placed(saved.get("rect"), geometry.screens()))
+        if saved.get("maximized") is True:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+        self.setCentralWidget(_Outline(colors, self.sidebar_width))
 
-        # Parts without a place on the screen die with the window too, on its thread.
-        for part in (self.engine, self.fixes, self.drafts, self.chat):
-            part.setParent(self)
-        self._connect()
-        self.show_page(CHAT)
+    def fill(self, content: QWidget) -> None:
+        """Put `content` in the place of the outline shown so far."""
+        self.setWindowIcon(QIcon(str(resources() / "icons" / "app.svg")))
+        self.setCentralWidget(content)
 
-    @property
-    def page(self) -> str:
-        """The page on show: chat, models or settings."""
-        shown = self._stack.currentWidget()
-        return next(name for name, page in self._pages.items() if page is shown)
-
-    def show_page(self, name: str, *, focus: bool = True) -> QWidget:
-        """Show a page, made at its first showing, and return it. It gets the focus."""
-        if name not in self._pages:
-            self._pages[name] = self._makers[name]()
-            self._stack.addWidget(self._pages[name])
-        page = self._pages[name]
-        self._stack.setCurrentWidget(page)
-        self.sidebar.select(name)
-        if not focus:
-            return page
-        if name == CHAT:
-            self.chat_page.composer.focus()
-        else:
-            page.setFocus(Qt.FocusReason.OtherFocusReason)
-        return page
-
-    def report(self, error: AppError) -> None:
-        """Say an expected failure that has no better place."""
-        from desktop_llm.gui.fixes import fix_text
-
-        fix, value = error.fix, error.fix_value
-        self.toasts.say(
-            str(error), fix_text(error), lambda: self.fixes.carry_out(fix, value), 12_000
-        )
-
-    def begin(self) -> None:
-        """Start what the first paint must not wait for."""
-        self.status.start()
-        self.panel.reload()
-
-    async def show_first_run(self) -> None:
-        """Show the card of the first start in the empty chat page, until a way on is chosen."""
-        from desktop_llm.gui.first_run import FirstRunCard
-
-        card = FirstRunCard(await self.background.run(self._core.machine))
-        card.guide_chosen.connect(self._start_with_guide)
-        card.folder_chosen.connect(self._start_with_folder)
-        self.chat_page.empty.put_card(card)
-        card.guide.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    async def shut(self) -> None:
-        """Save what is the window's own and end its tasks and its thread."""
-        for unsubscribe in self._subscriptions:
-            unsubscribe()
-        self.chat.close()
-        self.engine.close()
-        self.status.stop()
-        self.drafts.flush()
-        await self.tasks.close()
-        self.background.close()
+    def keep_sidebar_width(self, width: int) -> None:
+        """Remember the sidebar's width for the next start."""
+        self.sidebar_width = width
 
     def closeEvent(self, event: QCloseEvent) -> None:
         with suppress(OSError):  # where the window was is not worth keeping it open
-            geometry.save(self._geometry_file, self, self._splitter)
+            geometry.save(self._file, self, self.sidebar_width)
         super().closeEvent(event)
         self.closed.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.page == CHAT:
-            self.chat.escape()
-        else:
-            super().keyPressEvent(event)
 
-    @property
-    def _geometry_file(self) -> Path:
-        return self._core.paths.config / "window.json"
+class _Outline(QWidget):
+    """The window's surfaces in its own colours, until they are filled."""
 
-    def _connect(self) -> None:
-        self.sidebar.page_asked.connect(self.show_page)
-        self.panel.opened.connect(self._open)
-        self.panel.new_chat_asked.connect(self._new_chat)
-        self.panel.deleted.connect(self.chat.forget)
-        self.panel.restored.connect(self.chat.remember)
-        self.panel.writing_wanted.connect(self._write)
-        self.chat.opened.connect(self.panel.set_open)
-        self.chat.streams_changed.connect(self.panel.set_streaming)
-        self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
-        self.status.reload_asked.connect(self.engine.reload)
-        self.fixes.models_wanted.connect(lambda: self.show_page(MODELS))
-        self.fixes.settings_wanted.connect(lambda: self.show_page(SETTINGS))
-        self.fixes.profile_wanted.connect(self._edit_profile)
-        self.fixes.log_wanted.connect(self.show_log)
-        self._subscriptions = [
-            self._core.chat.changed.subscribe(
-                lambda change: self._bridge.post(lambda: self._chat_changed(change))
-            ),
-            self._core.settings.changed.subscribe(self._settings_changed),
-        ]
-        shortcuts.install(
-            self,
-            {
-                "new_chat": self._new_chat,
-                "search": self.panel.focus_search,
-                "rename": self.panel.rename_current,
-                "undo_delete": self.panel.undo_delete,
-                "focus_composer": lambda: self.show_page(CHAT),
-                "regenerate": self.chat.regenerate_last,
-                "copy_answer": self._copy_answer,
-                "settings_sheet": self._toggle_sheet,
-                "page_chat": lambda: self.show_page(CHAT),
-                "page_models": lambda: self.show_page(MODELS),
-                "page_settings": lambda: self.show_page(SETTINGS),
-                "shortcuts": lambda: shortcuts.ShortcutsDialog(self).show(),
-                "quit": self.close,
-            },
-        )
+    def __init__(self, colors: Colors, sidebar_width: int) -> None:
+        super().__init__()
+        self._colors = colors
+        self._sidebar_width = sidebar_width
 
-    def _chat_changed(self, change: ChatChanged) -> None:
-        if change.change is ChatChange.CONVERSATIONS:
-            self.panel.refresh()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._colors.page))
+        painter.fillRect(0, 0, self._sidebar_width, self.height(), QColor(self._colors.panel))
+        painter.fillRect(self._sidebar_width, 0, 1, self.height(), QColor(self._colors.border))
 
-    def _settings_changed(self, settings: Settings) -> None:
-        self.theme.choose(settings.theme)
 
-    async def _delete(self, conversation_id: str) -> None:
-        await self._bridge.call(self._core.chat.delete(conversation_id))
+def open_main_window(paths: AppPaths) -> MainWindow:
+    """Make the QApplication and show the window, as fast as Qt can. The main thread.
 
-    def _write(self, text: str) -> None:
-        self.show_page(CHAT)
-        self.chat_page.composer.type_text(text)
+    Fill it by `desktop_llm.gui.window_app.run_window`. Raises AppError ``gui.no_display``.
+    """
+    from desktop_llm.gui.display import require_display
 
-    def _open(self, conversation_id: str) -> None:
-        self.show_page(CHAT, focus=False)
-        self.chat.open(conversation_id)
+    require_display()
+    app = QApplication(["desktop-llm"])
+    app.setApplicationName("desktop-llm")
+    app.setApplicationDisplayName("Desktop LLM")
+    app.setDesktopFileName("desktop-llm")
+    app.setQuitOnLastWindowClosed(False)
+    window = MainWindow(paths.config / "window.json", _likely_colors(app, paths.settings))
+    window.show()
+    app.processEvents()
+    return window
 
-    def _new_chat(self) -> None:
-        self.show_page(CHAT)
-        self.chat.new_chat()
 
-    def _copy_answer(self) -> None:
-        if self.chat.copy_last():
-            self.toasts.say(self.tr("The answer was copied."), timeout_ms=2500)
-
-    def _toggle_sheet(self) -> None:
-        self.show_page(CHAT)
-        self.chat_page.show_sheet(not self.chat_page.sheet_is_open)
-
-    def _edit_profile(self, path: Path) -> None:
-        from desktop_llm.gui.models_page.page import ModelsPage
-
-        page = self.show_page(MODELS)
-        assert isinstance(page, ModelsPage)
-        page.edit_profile(path)
-
-    def show_log(self) -> None:
-        """Open the engine's raw log."""
-        self.tasks.start(self._show_log())
-
-    async def _show_log(self) -> None:
-        from desktop_llm.gui.log_viewer import LogViewer
-
-        text = await self.background.run(self._core.engine.raw_log)
-        LogViewer(self.theme, text, self).show()
-
-    def _make_models_page(self) -> QWidget:
-        from desktop_llm.gui.models_page.page import ModelsPage
-
-        return ModelsPage(
-            self._core, self.engine, self.fixes, self.theme, self.tasks, self.background
-        )
-
-    def _make_settings_page(self) -> QWidget:
-        from desktop_llm.gui.settings_page.page import SettingsPage
-
-        page = SettingsPage(self._core, self.tasks, self.engine.name_of)
-        self._subscriptions.append(page.close_page)
-        return page
-
-    def _start_with_guide(self) -> None:
-        self._first_run_done()
-        self.engine.load(self.engine.default_model())
-        self.chat_page.composer.focus()
-
-    def _start_with_folder(self) -> None:
-        from desktop_llm.gui.models_page.page import ModelsPage
-
-        self._first_run_done()
-        page = self.show_page(MODELS)
-        assert isinstance(page, ModelsPage)
-        page.ask_folder()
-
-    def _first_run_done(self) -> None:
-        self.chat_page.empty.put_card(None)
-        try:
-            self._core.settings.update(first_run_done=True)
-        except AppError as error:
-            self.report(error)
+def _likely_colors(app: QApplication, settings: Path) -> Colors:
+    """The colours `theme` will choose, without importing what validates the settings."""
+    choice = "system"
+    with suppress(OSError, ValueError, AttributeError):
+        choice = str(json.loads(settings.read_text("utf-8")).get("theme", choice))
+    dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return DARK if choice == "dark" or (choice == "system" and dark) else LIGHT

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop_llm.gui.conversations.panel import ConversationPanel
+from desktop_llm.gui.geometry import NARROWEST_SIDEBAR, WIDEST_SIDEBAR
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import NavButton, hairline
 
@@ -20,8 +21,8 @@ class Sidebar(QFrame):
     def __init__(self, theme: Theme, panel: ConversationPanel) -> None:
         super().__init__()
         self.setObjectName("sidebar")
-        self.setMinimumWidth(200)
-        self.setMaximumWidth(480)
+        self.setMinimumWidth(NARROWEST_SIDEBAR)
+        self.setMaximumWidth(WIDEST_SIDEBAR)
         self.pages: dict[str, NavButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Template
 
 from desktop_llm.config.paths import resources
-from desktop_llm.gui.theme import Colors
+from desktop_llm.gui.palettes import Colors
 
 
 def stylesheet(colors: Colors, base_px: int) -> str:
@@ -16,6 +16,7 @@ def stylesheet(colors: Colors, base_px: int) -> str:
         names,
         base=base_px,
         small=base_px - 1,
+        text_size=base_px + 1,
         title=base_px + 2,
         heading=base_px + 7,
         art=art.as_posix(),
@@ -92,7 +93,7 @@ QPushButton[kind="segment"] {
     border: none; border-radius: 6px; background: transparent; color: $muted; padding: 4px 12px;
 }
 QPushButton[kind="segment"]:hover { color: $text; }
-QPushButton[kind="segment"]:checked { background: $field; color: $text; }
+QPushButton[kind="segment"]:checked { background: $selected; color: $text; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 2px 10px; }
 #segments { background: $hover; border-radius: 8px; }
 
@@ -127,8 +128,9 @@ QLineEdit#search:focus { border-color: $accent; }
 #composer { background: $field; border: 1px solid $border_strong; border-radius: 12px; }
 #composer[focused="true"] { border-color: $accent; }
 #composer QPlainTextEdit, #composer QPlainTextEdit:focus {
-    border: none; background: transparent; padding: 2px 4px;
+    border: none; background: transparent; padding: 2px 4px; font-size: ${text_size}px;
 }
+QLabel[role="accent"] { color: $accent; }
 QPlainTextEdit#log { border-radius: 0; border: none; background: $surface; }
 
 QComboBox::drop-down { border: none; width: 24px; }

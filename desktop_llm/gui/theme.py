@@ -2,102 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.gui.icons import SIZE, IconLoader
+from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 
 # The spacing rhythm, in logical pixels. Nothing in the window uses another distance.
 XS, S, M, L, XL = 4, 8, 12, 16, 24
 RADIUS = 8
 MEASURE = 820
 """Widest column of reading text, in logical pixels."""
-
-
-@dataclass(frozen=True)
-class Colors:
-    """Every colour of one appearance, as ``#rrggbb``. Text colours keep 4.5:1 on page and panel."""
-
-    dark: bool
-    page: str
-    panel: str
-    surface: str
-    field: str
-    hover: str
-    pressed: str
-    selected: str
-    border: str
-    border_strong: str
-    text: str
-    muted: str
-    faint: str
-    accent: str
-    accent_hover: str
-    accent_soft: str
-    on_accent: str
-    warning: str
-    warning_soft: str
-    danger: str
-    danger_soft: str
-    tooltip: str
-    on_tooltip: str
-
-
-LIGHT = Colors(
-    dark=False,
-    page="#ffffff",
-    panel="#f5f6f6",
-    surface="#fafbfb",
-    field="#ffffff",
-    hover="#eaeced",
-    pressed="#dfe3e4",
-    selected="#dfeeec",
-    border="#e1e4e6",
-    border_strong="#b9c0c4",
-    text="#1b1f22",
-    muted="#59626a",
-    faint="#8a939a",
-    accent="#0b756d",
-    accent_hover="#095f59",
-    accent_soft="#e3f2f0",
-    on_accent="#ffffff",
-    warning="#8a5a00",
-    warning_soft="#fdf3dd",
-    danger="#b3261e",
-    danger_soft="#fcebea",
-    tooltip="#22272a",
-    on_tooltip="#f3f5f6",
-)
-
-DARK = Colors(
-    dark=True,
-    page="#17191b",
-    panel="#111314",
-    surface="#1d2022",
-    field="#1b1e20",
-    hover="#24282b",
-    pressed="#2d3236",
-    selected="#1d3532",
-    border="#2a2f32",
-    border_strong="#4a5257",
-    text="#e8eaeb",
-    muted="#a3abb0",
-    faint="#737c82",
-    accent="#45c0b1",
-    accent_hover="#62d0c2",
-    accent_soft="#17302d",
-    on_accent="#04211e",
-    warning="#e3b04b",
-    warning_soft="#2e2614",
-    danger="#f28b82",
-    danger_soft="#331d1c",
-    tooltip="#e8eaeb",
-    on_tooltip="#17191b",
-)
 
 
 class Theme(QObject):
@@ -108,7 +24,8 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, choice: ThemeChoice) -> None:
+    def __init__(self, app: QApplication, choice: str) -> None:
+        """`choice` is system, light or dark, as in `config.settings.Theme`."""
         super().__init__(app)
         self._app = app
         self._choice = choice
@@ -120,8 +37,8 @@ class Theme(QObject):
         self._apply()
         app.styleHints().colorSchemeChanged.connect(self._refresh)
 
-    def choose(self, choice: ThemeChoice) -> None:
-        """Show `choice` from now on; `SYSTEM` follows the desktop's own changes."""
+    def choose(self, choice: str) -> None:
+        """Show `choice` from now on; system follows the desktop's own changes."""
         self._choice = choice
         self._refresh()
 
@@ -160,10 +77,7 @@ class Theme(QObject):
         self.changed.emit()
 
     def _wanted(self) -> Colors:
-        if self._choice is ThemeChoice.SYSTEM:
-            dark = self.system_is_dark()
-        else:
-            dark = self._choice is ThemeChoice.DARK
+        dark = self.system_is_dark() if self._choice == "system" else self._choice == "dark"
         return DARK if dark else LIGHT
 
     def _apply(self) -> None:

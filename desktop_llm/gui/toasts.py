@@ -1,10 +1,10 @@
-"""Short messages at the window's lower edge, with an optional action. Never modal."""
+"""Short messages over the page's upper edge, with an optional action. Never modal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from desktop_llm.gui.widgets import IconButton, button, label
 
 DEFAULT_MS = 6000
 _MOST = 3
+_BELOW = 56  # clears the page's header
 
 
 class Toast(QFrame):
@@ -70,18 +71,19 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """The stack of messages over the lower edge of its parent. GUI thread."""
+    """The stack of messages over `area`, a part of its window. GUI thread."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, area: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._area = parent
+        self._area = area
+        self._host = parent
         self._toasts: list[Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(XS)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-        parent.installEventFilter(self)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        area.installEventFilter(self)
         self.hide()
 
     def say(
@@ -122,12 +124,8 @@ class Toasts(QWidget):
             self.hide()
             return
         size = self.sizeHint()
-        area = self._area.rect()
-        self.setGeometry(
-            (area.width() - size.width()) // 2,
-            area.height() - size.height() - 2 * M - 28,
-            size.width(),
-            size.height(),
-        )
+        corner = self._area.mapTo(self._host, QPoint(0, 0))
+        left = corner.x() + max(0, self._area.width() - size.width()) // 2
+        self.setGeometry(left, corner.y() + _BELOW, size.width(), size.height())
         self.show()
         self.raise_()

@@ -16,34 +16,37 @@ from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.signals import StopSignals
 from desktop_llm.gui.theme import Theme
+from desktop_llm.gui.workbench import Workbench
 
 
-async def run_window(core: Core) -> int:
-    """Show the window until it is closed; returns the exit code. GUI thread, on the qasync loop.
+async def run_window(core: Core, window: MainWindow) -> int:
+    """Fill `window` and stay until it is closed; returns the exit code.
 
-    The QApplication exists. The caller closes the core afterwards.
+    GUI thread, on the qasync loop. `window` is on the screen (`open_main_window`). The caller
+    closes the core afterwards.
     """
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    app.setQuitOnLastWindowClosed(False)
-    theme = Theme(app, core.settings.current.theme)
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, "window-pool"))
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(2, "window-pool"))
     garbage = GarbageCollector()
-    crash = CrashHandler(core.paths, theme)
-    crash.install(asyncio.get_running_loop())
-    bridge = Bridge(core.loop)
-    window = MainWindow(core, bridge, theme)
+    theme = Theme(app, core.settings.current.theme)
+    crash = CrashHandler(core.paths, theme, window)
+    crash.install(loop)
+    bench = Workbench(core, Bridge(core.loop), theme, window.sidebar_width)
+    bench.sidebar_resized.connect(window.keep_sidebar_width)
+    window.fill(bench)
+    collect_around_loads(garbage, bench.engine)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    collect_around_loads(garbage, window.engine)
-    window.show()
-    crash.parent_window = window
     signals = StopSignals(window.close)
     try:
-        window.tasks.start(start(core, window))
+        if not window.isVisible():
+            closed.set()  # it was closed while the rest was being imported
+        bench.tasks.start(start(core, bench))
         crash.offer_last()
         await closed.wait()
-        await window.shut()
+        await bench.shut()
     finally:
         signals.close()
         crash.uninstall()
@@ -70,18 +73,17 @@ def collect_around_loads(garbage: GarbageCollector, engine: ModelControl) -> Non
     engine.changed.connect(follow)
 
 
-async def start(core: Core, window: MainWindow) -> None:
+async def start(core: Core, bench: Workbench) -> None:
     """What follows the first paint: the conversations, then the default model."""
     await asyncio.sleep(0)
-    for problem in (core.settings.problem,):
-        if problem is not None:
-            window.report(problem)
+    if core.settings.problem is not None:
+        bench.report(core.settings.problem)
     await core.store.open()
     if core.store.problem is not None:
-        window.report(core.store.problem)
-    window.begin()
+        bench.report(core.store.problem)
+    bench.begin()
     settings = core.settings.current
     if not settings.first_run_done:
-        await window.show_first_run()
-    elif settings.load_at_start and window.engine.state.phase is Phase.UNLOADED:
-        window.engine.load(window.engine.default_model())
+        await bench.show_first_run()
+    elif settings.load_at_start and bench.engine.state.phase is Phase.UNLOADED:
+        bench.engine.load(bench.engine.default_model())

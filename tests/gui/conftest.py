@@ -23,6 +23,7 @@ from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.theme import Theme
+from desktop_llm.gui.workbench import Workbench
 from tests.helpers.fake_core import FakeCore
 
 WAIT_S = 5.0
@@ -83,25 +84,26 @@ async def core(tmp_path: Path) -> AsyncIterator[FakeCore]:
 
 
 @pytest.fixture
-async def window(core: FakeCore, theme: Theme) -> AsyncIterator[MainWindow]:
-    """A shown window over a core whose engine has no model yet."""
+async def window(core: FakeCore, theme: Theme) -> AsyncIterator[Workbench]:
+    """What fills a shown window, over a core whose engine has no model yet."""
     failures: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(
-        lambda _loop, context: failures.append(context)
-    )
-    window = MainWindow(core, Bridge(core.loop), theme)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: failures.append(context))
+    window = MainWindow(core.paths.config / "window.json", theme.colors)
+    bench = Workbench(core, Bridge(core.loop), theme)
+    window.fill(bench)
     window.resize(1200, 780)
     window.show()
-    window.begin()
-    yield window
+    bench.begin()
+    yield bench
     window.close()
-    await window.shut()
+    await bench.shut()
     window.deleteLater()
     assert not failures, f"a task failed: {failures}"
 
 
 @pytest.fixture
-async def ready(window: MainWindow, core: FakeCore) -> MainWindow:
+async def ready(window: Workbench, core: FakeCore) -> Workbench:
     """A window with a loaded model."""
     window.engine.load(guide_model())
     await until(lambda: window.engine.state.model is not None)

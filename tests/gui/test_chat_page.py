@@ -14,20 +14,20 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.chat_page.composer import Mode
 from desktop_llm.gui.conversations.model import STREAMING_ROLE
-from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
 from tests.helpers.fake_engine import Script
 
 
-def write(window: MainWindow, text: str) -> None:
+def write(window: Workbench, text: str) -> None:
     """Type into the composer and press Enter."""
     field = window.chat_page.composer.field
     QTest.keyClicks(field, text)
     QTest.keyClick(field, Qt.Key.Key_Return)
 
 
-async def ask(window: MainWindow, text: str) -> None:
+async def ask(window: Workbench, text: str) -> None:
     """Ask and wait for the end of the answer."""
     before = len(window.chat.branch.messages)
     write(window, text)
@@ -39,17 +39,17 @@ async def ask(window: MainWindow, text: str) -> None:
     )
 
 
-def contents(window: MainWindow) -> list[str]:
+def contents(window: Workbench) -> list[str]:
     return [message.content for message in window.chat.branch.messages]
 
 
-def last_status(window: MainWindow) -> MessageStatus | None:
+def last_status(window: Workbench) -> MessageStatus | None:
     messages = window.chat.branch.messages
     return messages[-1].status if messages else None
 
 
 async def test_that_an_answer_streams_into_the_view_and_is_kept(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     core.engine.play(Script(texts=["One ", "two ", "three"]))
     await ask(ready, "Count for me")
@@ -62,7 +62,7 @@ async def test_that_an_answer_streams_into_the_view_and_is_kept(
     await until(lambda: ready.panel.model.ids() == [conversation.id])
 
 
-async def test_that_switching_during_a_stream_keeps_both(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_switching_during_a_stream_keeps_both(ready: Workbench, core: FakeCore) -> None:
     holds = [asyncio.Event(), asyncio.Event()]
     core.engine.play(
         Script(texts=["first ", "answer"], hold=holds[0]),
@@ -90,7 +90,7 @@ async def test_that_switching_during_a_stream_keeps_both(ready: MainWindow, core
     assert contents(ready) == ["two", "second answer"]
 
 
-async def test_that_stop_aborts_and_keeps_the_partial(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_stop_aborts_and_keeps_the_partial(ready: Workbench, core: FakeCore) -> None:
     core.engine.play(Script(texts=["partial"], hold=asyncio.Event()))
     write(ready, "go on forever")
     await until(lambda: core.chat.streams() and core.chat.streams()[0].text == "partial")
@@ -102,7 +102,7 @@ async def test_that_stop_aborts_and_keeps_the_partial(ready: MainWindow, core: F
     assert ready.chat_page.composer.action.accessibleName() == "Send"
 
 
-async def test_that_regenerating_keeps_the_old_version(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_regenerating_keeps_the_old_version(ready: Workbench, core: FakeCore) -> None:
     core.engine.play(Script(texts=["old"]), Script(texts=["new"]))
     await ask(ready, "question")
     QTest.keyClick(ready, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
@@ -115,7 +115,7 @@ async def test_that_regenerating_keeps_the_old_version(ready: MainWindow, core: 
 
 
 async def test_that_an_edited_question_is_a_new_version_and_escape_cancels(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     await ask(ready, "first wording")
     question = ready.chat.branch.messages[0]
@@ -137,7 +137,7 @@ async def test_that_an_edited_question_is_a_new_version_and_escape_cancels(
     await until(lambda: not core.chat.streams())
 
 
-async def test_that_shift_enter_breaks_the_line(ready: MainWindow) -> None:
+async def test_that_shift_enter_breaks_the_line(ready: Workbench) -> None:
     field = ready.chat_page.composer.field
     height = field.height()
     QTest.keyClicks(field, "one")
@@ -150,7 +150,7 @@ async def test_that_shift_enter_breaks_the_line(ready: MainWindow) -> None:
 
 
 async def test_that_a_message_without_a_model_waits_for_the_load(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     core.engine.hold_load = asyncio.Event()
     write(window, "are you there")
@@ -165,7 +165,7 @@ async def test_that_a_message_without_a_model_waits_for_the_load(
     assert composer.text == ""
 
 
-async def test_that_a_waiting_message_can_be_taken_back(window: MainWindow, core: FakeCore) -> None:
+async def test_that_a_waiting_message_can_be_taken_back(window: Workbench, core: FakeCore) -> None:
     core.engine.hold_load = asyncio.Event()
     write(window, "not yet")
     await until(lambda: window.engine.state.phase is Phase.LOADING)
@@ -179,7 +179,7 @@ async def test_that_a_waiting_message_can_be_taken_back(window: MainWindow, core
 
 
 async def test_that_a_failed_load_gives_the_text_back_and_says_why(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     core.engine.failure = AppError(
         "engine.out_of_memory", "Not enough memory for the KV cache.", "Shorten the context.",
@@ -196,7 +196,7 @@ async def test_that_a_failed_load_gives_the_text_back_and_says_why(
 
 
 async def test_that_an_over_budget_question_comes_back_with_the_counts(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     core.do(core.engine.load_context, 64)
     text = "word " * 80
@@ -209,7 +209,7 @@ async def test_that_an_over_budget_question_comes_back_with_the_counts(
     await until(lambda: not ready.panel.model.ids())
 
 
-async def test_that_the_meter_counts_while_typing(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_the_meter_counts_while_typing(ready: Workbench, core: FakeCore) -> None:
     meter = ready.chat_page.composer.meter
     core.do(core.engine.load_context, 40)
     QTest.keyClicks(ready.chat_page.composer.field, "one two three")
@@ -226,7 +226,7 @@ async def test_that_the_meter_counts_while_typing(ready: MainWindow, core: FakeC
 
 
 async def test_that_drafts_are_kept_per_conversation_and_across_restarts(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     await ask(ready, "first")
     first = ready.chat.conversation.id
@@ -247,7 +247,7 @@ async def test_that_drafts_are_kept_per_conversation_and_across_restarts(
 
 
 async def test_that_the_death_of_the_engine_is_said_at_once_and_reload_works(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     died = AppError(
         "engine.died", "The engine ended unexpectedly.", "Reload the model.", fix=Fix.RELOAD_MODEL
@@ -269,7 +269,7 @@ async def test_that_the_death_of_the_engine_is_said_at_once_and_reload_works(
 
 
 async def test_that_conversation_settings_are_validated_and_saved(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     await ask(ready, "hello")
     QTest.keyClick(ready, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
@@ -293,7 +293,7 @@ async def test_that_conversation_settings_are_validated_and_saved(
 
 
 async def test_that_settings_of_a_new_chat_go_into_the_conversation(
-    ready: MainWindow, core: FakeCore
+    ready: Workbench, core: FakeCore
 ) -> None:
     ready.chat_page.show_sheet(True)
     ready.chat_page.sheet.system_prompt.show_value("Be brief.")
@@ -303,7 +303,7 @@ async def test_that_settings_of_a_new_chat_go_into_the_conversation(
     assert ready.chat_page.sheet.system_prompt.value == "Be brief."
 
 
-async def test_that_the_last_answer_is_copied(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_the_last_answer_is_copied(ready: Workbench, core: FakeCore) -> None:
     core.engine.play(Script(texts=["copy ", "me"]))
     await ask(ready, "x")
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -313,7 +313,7 @@ async def test_that_the_last_answer_is_copied(ready: MainWindow, core: FakeCore)
         toast.dismiss()
 
 
-async def test_that_a_suggestion_is_asked(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_a_suggestion_is_asked(ready: Workbench, core: FakeCore) -> None:
     chips = ready.chat_page.empty
     await until(lambda: chips.suggestions and chips._chips.isVisible())
     chips.suggested.emit(chips.suggestions[0])
@@ -324,7 +324,7 @@ async def test_that_a_suggestion_is_asked(ready: MainWindow, core: FakeCore) -> 
 
 
 @pytest.mark.parametrize("name", ["send", "stop"])
-async def test_that_the_action_button_names_what_it_does(ready: MainWindow, name: str) -> None:
+async def test_that_the_action_button_names_what_it_does(ready: Workbench, name: str) -> None:
     composer = ready.chat_page.composer
     composer.set_streaming(name == "stop")
     assert composer.action.accessibleName().lower() == name

@@ -17,12 +17,12 @@ from desktop_llm.gui.conversations.model import (
     ConversationModel,
     date_group,
 )
-from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
 
 
-async def make(window: MainWindow, core: FakeCore, *titles: str) -> list[str]:
+async def make(window: Workbench, core: FakeCore, *titles: str) -> list[str]:
     """Conversations with one turn each, the last title the newest; their ids, newest first."""
     for title in titles:
         conversation = await core.store.create(title)
@@ -69,7 +69,7 @@ def test_that_the_marks_of_a_snippet_become_ranges() -> None:
     )
 
 
-async def test_that_renaming_in_place_is_stored(window: MainWindow, core: FakeCore) -> None:
+async def test_that_renaming_in_place_is_stored(window: Workbench, core: FakeCore) -> None:
     ids = await make(window, core, "old name")
     window.panel.focus_list()
     QTest.keyClick(window, Qt.Key.Key_F2)
@@ -83,7 +83,7 @@ async def test_that_renaming_in_place_is_stored(window: MainWindow, core: FakeCo
 
 
 async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     ids = await make(window, core, "one", "two", "three")
     window.panel.focus_list()
@@ -100,7 +100,7 @@ async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
 
 
 async def test_that_the_undo_button_brings_the_open_conversation_back(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     ids = await make(window, core, "keep me")
     await window.chat.show(ids[0])
@@ -121,7 +121,7 @@ async def test_that_the_undo_button_brings_the_open_conversation_back(
 
 
 async def test_that_search_finds_texts_and_escape_shows_all(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     ids = await make(window, core, "apples", "pears")
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
@@ -142,7 +142,7 @@ async def test_that_search_finds_texts_and_escape_shows_all(
 
 
 async def test_that_typing_in_the_list_writes_into_the_composer(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     await make(window, core, "one")
     window.panel.focus_list()
@@ -151,7 +151,7 @@ async def test_that_typing_in_the_list_writes_into_the_composer(
     assert window.chat_page.composer.text == "h"
 
 
-async def test_that_arrows_step_over_headings(window: MainWindow, core: FakeCore) -> None:
+async def test_that_arrows_step_over_headings(window: Workbench, core: FakeCore) -> None:
     ids = await make(window, core, "one", "two")
     window.panel.model.show_conversations(
         [
@@ -168,7 +168,7 @@ async def test_that_arrows_step_over_headings(window: MainWindow, core: FakeCore
     assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[0]
 
 
-async def test_that_a_long_list_is_read_page_by_page(window: MainWindow, core: FakeCore) -> None:
+async def test_that_a_long_list_is_read_page_by_page(window: Workbench, core: FakeCore) -> None:
     for number in range(230):
         await core.store.create(f"chat {number}")
     await until(lambda: len(window.panel.model.ids()) == 200)

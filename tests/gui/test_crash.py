@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop_llm.gui.crash import CrashHandler
 from desktop_llm.gui.crash_dialog import CrashDialog
+from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.palettes import LIGHT
 from desktop_llm.gui.signals import StopSignals
 from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.window_app import run_window
@@ -94,7 +96,9 @@ async def test_that_ctrl_c_closes_the_window(core: FakeCore) -> None:
 
 
 async def test_that_the_window_runs_until_it_is_closed(core: FakeCore) -> None:
-    running = asyncio.ensure_future(run_window(core))
+    window = MainWindow(core.paths.config / "window.json", LIGHT)
+    window.show()
+    running = asyncio.ensure_future(run_window(core, window))
     await until(lambda: core.engine.state.model is not None, "the default model was not loaded")
     os.kill(os.getpid(), signal.SIGTERM)
     assert await asyncio.wait_for(running, 5) == 0

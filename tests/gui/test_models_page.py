@@ -17,14 +17,14 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.forms import SwitchField, TextField
 from desktop_llm.gui.log_viewer import LogViewer
-from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.models_page.page import ModelsPage
+from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
 
 
 @pytest.fixture
-async def page(window: MainWindow) -> ModelsPage:
+async def page(window: Workbench) -> ModelsPage:
     page = window.show_page("models")
     assert isinstance(page, ModelsPage)
     await until(lambda: page.detail.entry is not None)
@@ -67,7 +67,7 @@ async def test_that_the_guide_is_listed_for_what_it_is(page: ModelsPage) -> None
 
 
 async def test_that_a_load_shows_its_stages_and_can_be_cancelled(
-    page: ModelsPage, window: MainWindow, core: FakeCore
+    page: ModelsPage, window: Workbench, core: FakeCore
 ) -> None:
     core.engine.hold_load = asyncio.Event()
     page.detail.action.click()
@@ -83,7 +83,7 @@ async def test_that_a_load_shows_its_stages_and_can_be_cancelled(
     assert page.detail.failure.error is None, "a cancelled load is no failure"
 
 
-async def test_that_load_and_unload_change_places(page: ModelsPage, window: MainWindow) -> None:
+async def test_that_load_and_unload_change_places(page: ModelsPage, window: Workbench) -> None:
     page.detail.action.click()
     await until(lambda: page.detail.action.text() == "Unload")
     assert "Built-in guide · 4,096 tokens" in window.status.model.text()
@@ -93,7 +93,7 @@ async def test_that_load_and_unload_change_places(page: ModelsPage, window: Main
 
 
 async def test_that_a_failure_shows_cause_fix_and_log(
-    page: ModelsPage, window: MainWindow, core: FakeCore
+    page: ModelsPage, window: Workbench, core: FakeCore
 ) -> None:
     core.engine.failure = AppError(
         "engine.kv_cache", "The KV cache does not fit.", "1,024 tokens would fit.",
@@ -159,7 +159,7 @@ async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
 
 
 async def test_that_a_saved_profile_offers_to_reload(
-    page: ModelsPage, window: MainWindow, core: FakeCore
+    page: ModelsPage, window: Workbench, core: FakeCore
 ) -> None:
     page.detail.action.click()
     await until(lambda: window.engine.state.phase is Phase.READY)
@@ -173,7 +173,7 @@ async def test_that_a_saved_profile_offers_to_reload(
 
 
 async def test_that_pickle_weights_are_refused_until_they_are_allowed(
-    page: ModelsPage, window: MainWindow, core: FakeCore
+    page: ModelsPage, window: Workbench, core: FakeCore
 ) -> None:
     folder = broken_model(core.paths.models / "pickled")
     page.add_folder(folder)
@@ -209,7 +209,7 @@ async def test_that_a_broken_folder_is_listed_with_its_problem(
 
 
 async def test_that_an_empty_folder_is_said_to_hold_no_model(
-    page: ModelsPage, window: MainWindow, tmp_path: Path
+    page: ModelsPage, window: Workbench, tmp_path: Path
 ) -> None:
     (tmp_path / "nothing").mkdir()
     page.add_folder(tmp_path / "nothing")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt
@@ -21,10 +21,12 @@ from desktop_llm.gui import geometry
 from desktop_llm.gui.first_run import FirstRunCard, machine_rows
 from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.models_page.detail import ModelDetail
+from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 from desktop_llm.gui.settings_page.page import SettingsPage
 from desktop_llm.gui.shortcuts import TABLE, ShortcutsDialog
 from desktop_llm.gui.status_bar import memory_text
-from desktop_llm.gui.theme import DARK, LIGHT, Colors, Theme
+from desktop_llm.gui.theme import Theme
+from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
 
@@ -55,7 +57,7 @@ def test_that_text_is_legible(colors: Colors) -> None:
     assert contrast(colors.faint, colors.page) >= 3
 
 
-async def test_that_the_theme_changes_live(window: MainWindow, core: FakeCore) -> None:
+async def test_that_the_theme_changes_live(window: Workbench, core: FakeCore) -> None:
     assert window.theme.colors is LIGHT
     page = window.show_page("settings")
     assert isinstance(page, SettingsPage)
@@ -84,7 +86,7 @@ def test_that_the_system_theme_is_followed(
     theme.deleteLater()
 
 
-async def test_that_every_control_has_a_name(window: MainWindow, core: FakeCore) -> None:
+async def test_that_every_control_has_a_name(window: Workbench, core: FakeCore) -> None:
     conversation = await core.store.create("named")
     await core.store.import_branch(
         conversation.id, [(Role.USER, "hello"), (Role.ASSISTANT, "```python\nx = 1\n```")]
@@ -106,7 +108,7 @@ async def test_that_every_control_has_a_name(window: MainWindow, core: FakeCore)
     assert not nameless, [(w, w.objectName(), w.parent()) for w in nameless]
 
 
-async def test_that_tab_reaches_every_part(window: MainWindow) -> None:
+async def test_that_tab_reaches_every_part(window: Workbench) -> None:
     reached = set()
     for name in ("chat", "models", "settings"):
         window.show_page(name)
@@ -131,7 +133,7 @@ async def test_that_tab_reaches_every_part(window: MainWindow) -> None:
     assert not window.sidebar.pages["settings"].isChecked()
 
 
-async def test_that_the_keyboard_walks_the_whole_window(ready: MainWindow, core: FakeCore) -> None:
+async def test_that_the_keyboard_walks_the_whole_window(ready: Workbench, core: FakeCore) -> None:
     for key, page in ((Qt.Key.Key_2, "models"), (Qt.Key.Key_3, "settings"), (Qt.Key.Key_1, "chat")):
         QTest.keyClick(ready, key, CTRL)
         assert ready.page == page
@@ -156,7 +158,7 @@ def test_that_no_two_shortcuts_are_the_same() -> None:
 
 
 async def test_that_settings_are_saved_and_refused_with_a_reason(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     page = window.show_page("settings")
     assert isinstance(page, SettingsPage)
@@ -197,15 +199,25 @@ def test_that_the_window_is_never_placed_off_screen(saved: object, kept: bool) -
     assert (rect == QRect(100, 80, 900, 600)) is kept
 
 
-async def test_that_the_window_comes_back_where_it_was(core: FakeCore, window: MainWindow) -> None:
+def test_that_the_window_comes_back_where_it_was(qapp: QApplication, tmp_path: Path) -> None:
+    window = MainWindow(tmp_path / "window.json", LIGHT)
     window.setGeometry(60, 50, 900, 620)
+    window.sidebar_width = 300
+    window.show()
     window.close()
-    saved = json.loads((core.paths.config / "window.json").read_text())
-    assert saved["rect"] == [60, 50, 900, 620]
+    again = MainWindow(tmp_path / "window.json", DARK)
+    assert again.geometry() == QRect(60, 50, 900, 620)
+    assert again.sidebar_width == 300
+    again.show()
+    assert again.grab().toImage().pixelColor(299, 100) == QColor(DARK.panel)
+    assert again.grab().toImage().pixelColor(400, 100) == QColor(DARK.page)
+    again.close()
+    (tmp_path / "window.json").write_text('{"rect": "broken", "sidebar": -4}')
+    assert MainWindow(tmp_path / "window.json", DARK).sidebar_width == 264
 
 
 async def test_that_toasts_go_away_by_themselves_but_wait_for_the_pointer(
-    window: MainWindow,
+    window: Workbench,
 ) -> None:
     window.toasts.say("short", timeout_ms=30)
     await until(lambda: not window.toasts.toasts())
@@ -224,7 +236,7 @@ async def test_that_toasts_go_away_by_themselves_but_wait_for_the_pointer(
 
 
 async def test_that_the_first_run_says_what_the_machine_has(
-    window: MainWindow, core: FakeCore
+    window: Workbench, core: FakeCore
 ) -> None:
     core.settings.update(first_run_done=False)
     await window.show_first_run()
@@ -233,8 +245,9 @@ async def test_that_the_first_run_says_what_the_machine_has(
     await until(card.isVisible)
     assert ("GPU", "No NVIDIA GPU: the CPU build of vLLM is used") in machine_rows(core.machine())
     core.with_gpu()
-    (name, value), *_ = machine_rows(core.machine())
-    assert (name, "RTX 4090, 24.0 GiB VRAM, 21.0 GiB free, driver 580" in value) == ("GPU", True)
+    (name, value), vram, *_ = machine_rows(core.machine())
+    assert (name, "RTX 4090, driver 580.65.06" in value) == ("GPU", True)
+    assert vram == ("VRAM", "24.0 GiB, 21.0 GiB free")
     card.guide.click()
     await until(lambda: window.engine.state.phase is Phase.READY)
     assert core.settings.current.first_run_done
@@ -254,9 +267,15 @@ def test_that_memory_is_vram_where_there_is_a_gpu(tmp_path_factory: pytest.TempP
 
 def test_that_the_window_imports_nothing_heavy() -> None:
     code = (
-        "import sys, desktop_llm.gui.window_app, desktop_llm.gui.main_window;"
+        "import sys, desktop_llm.gui.window_app;"
         "heavy = {'vllm', 'torch', 'transformers', 'huggingface_hub', 'markdown_it', 'pygments',"
         "'pynvml', 'numpy', 'PySide6.QtSvg'};"
         "found = heavy & set(sys.modules); assert not found, found"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    first = (
+        "import sys, desktop_llm.gui.main_window;"
+        "late = {'pydantic', 'asyncio', 'qasync', 'sqlite3', 'PySide6.QtSvg', 'psutil'};"
+        "found = late & set(sys.modules); assert not found, found"
+    )
+    subprocess.run([sys.executable, "-c", first], check=True, timeout=60)

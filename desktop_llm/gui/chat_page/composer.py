@@ -43,7 +43,7 @@ class Composer(QFrame):
         self.field.escaped.connect(self._escape)
         self.field.textChanged.connect(self._changed)
         self.field.installEventFilter(self)
-        self.note = ElidedLabel("", "small")
+        self.note = ElidedLabel("", "accent")
         self.cancel = button(self.tr("Cancel"), "quiet")
         self.cancel.clicked.connect(self.cancel_asked)
         self.meter = ContextMeter()

@@ -18,7 +18,7 @@ from desktop_llm.gui.chat_page.composer import Mode
 from desktop_llm.gui.chat_page.drafts import NEW_CHAT, Drafts
 from desktop_llm.gui.chat_page.outbox import Letter, Outbox
 from desktop_llm.gui.chat_page.page import ChatPage
-from desktop_llm.gui.chat_page.usage import UsageCounter
+from desktop_llm.gui.chat_page.usage import Subject, UsageCounter
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.model_control import ModelControl
@@ -333,8 +333,12 @@ class ChatController(QObject):
         self._keep_draft()
         self._usage.poke()
 
-    def _subject(self) -> tuple[Conversation, str]:
-        return self.conversation, self._page.composer.text
+    def _subject(self) -> Subject:
+        before = None
+        ids = [message.id for message in self.branch.messages]
+        if self._edit_of in ids:
+            before = tuple(self.branch.messages[: ids.index(self._edit_of)])
+        return Subject(self.conversation, self._page.composer.text, before)
 
     def _engine_changed(self) -> None:
         state = self._engine.state

@@ -69,11 +69,12 @@ class ChatPage(QWidget):
     def view(self) -> MessageView:
         """The message view, made at first use."""
         if self._view is None:
-            from desktop_llm.gui.messages import MessageView
+            from desktop_llm.gui.messages import MessageView, message_colors
 
-            self._view = MessageView()
-            self._middle.addWidget(self._view)
-            self.view_made.emit(self._view)
+            self._view = view = MessageView(message_colors(self._theme.colors))
+            self._theme.changed.connect(self._recolour)
+            self._middle.addWidget(view)
+            self.view_made.emit(view)
         return self._view
 
     @property
@@ -125,6 +126,11 @@ class ChatPage(QWidget):
         self.model.setText(name)
         self.model.setAccessibleName(self.tr("Model: {name}").format(name=name))
         self.model.setToolTip(self.tr("Open the Models page"))
+
+    def _recolour(self) -> None:
+        from desktop_llm.gui.messages import message_colors
+
+        self.view.set_colors(message_colors(self._theme.colors))
 
     def _header(self) -> QWidget:
         header = QFrame()

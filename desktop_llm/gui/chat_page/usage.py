@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
 from desktop_llm.chat.plan import Planner
-from desktop_llm.chat.types import ContextUsage, Conversation
+from desktop_llm.chat.prompt import turns_of
+from desktop_llm.chat.types import ContextUsage, Conversation, Message
 from desktop_llm.core.errors import AppError
 from desktop_llm.engine.types import ChatMessage, Phase
 from desktop_llm.gui.bridge import Bridge
@@ -16,6 +18,16 @@ from desktop_llm.gui.core import Core
 from desktop_llm.gui.tasks import Debounce, Tasks
 
 _DELAY_MS = 200
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is counted: `text` asked in `conversation`, at the end of the branch on show or, where
+    a question is being edited, after the messages `before` it."""
+
+    conversation: Conversation
+    text: str
+    before: Sequence[Message] | None = None
 
 
 class UsageCounter(QObject):
@@ -27,9 +39,8 @@ class UsageCounter(QObject):
         bridge: Bridge,
         tasks: Tasks,
         meter: ContextMeter,
-        subject: Callable[[], tuple[Conversation, str]],
+        subject: Callable[[], Subject],
     ) -> None:
-        """`subject` gives the conversation on show and the text in the composer."""
         super().__init__()
         self._core = core
         self._bridge = bridge
@@ -64,9 +75,8 @@ class UsageCounter(QObject):
         try:
             while True:
                 self._again = False
-                conversation, text = self._subject()
                 try:
-                    usage = await self._bridge.call(self._usage(conversation, text))
+                    usage = await self._bridge.call(self._usage(self._subject()))
                 except AppError:
                     self._meter.show_nothing()
                 else:
@@ -76,9 +86,12 @@ class UsageCounter(QObject):
         finally:
             self._counting = False
 
-    async def _usage(self, conversation: Conversation, text: str) -> ContextUsage:
+    async def _usage(self, subject: Subject) -> ContextUsage:
         """Engine loop."""
-        if conversation.id:
+        conversation, text = subject.conversation, subject.text
+        if conversation.id and subject.before is None:
             return await self._core.chat.usage(conversation.id, text)
-        turns = [(ChatMessage("user", text),)] if text or conversation.system_prompt else []
+        turns = turns_of(subject.before or ())
+        if turns or text or conversation.system_prompt:
+            turns.append((ChatMessage("user", text),))
         return (await self._planner.plan(conversation, turns)).usage

@@ -100,7 +100,9 @@ class ConversationDelegate(QStyledItemDelegate):
         self._paint_snippet(painter, top.translated(0, half - 3), snippet)
 
     def _paint_snippet(self, painter: QPainter, rect: QRect, marked: str) -> None:
-        text, ranges = unmark(marked)
+        text, ranges = around_match(*unmark(marked))
+        metrics = QFontMetrics(self._theme.font(-1))
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         layout = QTextLayout(text, self._theme.font(-1))
         bold = QTextCharFormat()
         bold.setForeground(self._theme.color("accent"))
@@ -115,7 +117,6 @@ class ConversationDelegate(QStyledItemDelegate):
         line = layout.createLine()
         line.setLineWidth(100_000)
         layout.endLayout()
-        painter.setClipRect(rect)
         painter.setPen(self._theme.color("muted"))
         layout.draw(painter, rect.topLeft().toPointF())
 
@@ -139,6 +140,17 @@ class ConversationDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         editor.setGeometry(option.rect.adjusted(S, 0, -S, 0))
+
+
+def around_match(
+    text: str, ranges: list[tuple[int, int]], before: int = 14
+) -> tuple[str, list[tuple[int, int]]]:
+    """Cut what comes long before the first match, so that the match is in sight."""
+    cut = (ranges[0][0] if ranges else 0) - before
+    if cut <= before:
+        return text, ranges
+    shift = 1 - cut
+    return f"…{text[cut:]}", [(start + shift, length) for start, length in ranges]
 
 
 def unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:

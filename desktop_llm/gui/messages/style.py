@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop_llm.gui.theme import DARK, LIGHT, Colors
+from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 
 COLUMN = 820
 """Widest column of messages, in logical pixels; the composer's too."""

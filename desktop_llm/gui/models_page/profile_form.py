@@ -179,7 +179,7 @@ def _kv_text(profile: LoadProfile) -> str:
 
 
 def _number_text(value: float) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _field_of(where: tuple[int | str, ...]) -> str:
@@ -192,5 +192,5 @@ def _field_of(where: tuple[int | str, ...]) -> str:
 def _reason(where: tuple[int | str, ...], sentence: str) -> str:
     """The sentence, without the name that already stands before the field."""
     reason = sentence.partition(": ")[2] if where else sentence.removeprefix("profile: ")
-    reason = reason.replace("Input should", "Must")
+    reason = reason.partition(" (given: ")[0].replace("Input should", "Must")
     return reason[:1].upper() + reason[1:]

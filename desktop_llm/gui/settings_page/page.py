@@ -72,9 +72,12 @@ class SettingsPage(QScrollArea):
         )
         self.drain = TextField(
             "drain_seconds",
-            self.tr("Seconds running answers get when the app closes or the model is unloaded"),
+            self.tr("Seconds for running answers to finish"),
             f"{_default('drain_seconds'):g}",
-            self.tr("From 0 to 120; what is not finished by then is stopped and kept."),
+            self.tr(
+                "When the app closes or the model is unloaded, from 0 to 120. What is not "
+                "finished by then is stopped and kept."
+            ),
         )
         self.folders = FolderList(core.paths.models)
         self.folders.changed.connect(lambda folders: self._change(model_folders=folders))
@@ -149,7 +152,7 @@ class SettingsPage(QScrollArea):
         column.addWidget(Section(self.tr("Appearance"), theme_row))
         column.addWidget(Section(self.tr("Model"), self.default_model, self.load_at_start))
         column.addWidget(Section(self.tr("Context"), self.over_budget, self.reserve))
-        column.addWidget(Section(self.tr("Closing"), self.drain))
+        column.addWidget(Section(self.tr("Unloading and closing"), self.drain))
         column.addWidget(Section(self.tr("Model folders"), self.folders))
         paths = self._core.paths
         column.addWidget(

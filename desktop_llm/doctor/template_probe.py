@@ -1,7 +1,8 @@
-"""A child's program: does a model's chat template agree with its tokenizer?
+"""A child's program: do the chat templates of models agree with their tokenizers?
 
-``python -m desktop_llm.doctor.template_probe DIR`` prints a JSON list of sentences, one for each
-disagreement, as its last line. It imports transformers, which the app itself never does here.
+``python -m desktop_llm.doctor.template_probe DIR…`` prints, as its last line, a JSON object: by
+folder, a list of sentences for what is ``broken`` and one for what is only ``odd``. It imports
+transformers, which takes seconds.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# How templates spell control tokens: <|im_start|>, <|eot_id|>, [INST], <start_of_turn>, </s>.
-_CONTROL = re.compile(r"<\|[^|<>\s]+\|>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>")
+# How most templates spell control tokens: <|im_start|>, <|eot_id|>. A few models (Zephyr) were
+# trained with such marks as plain text, so one that is not a token is odd rather than broken.
+_CONTROL = re.compile(r"<\|[^|<>\s]+\|>")
 _TURNS = [
     {"role": "user", "content": "First question"},
     {"role": "assistant", "content": "First answer"},
@@ -21,24 +23,25 @@ _TURNS = [
 ]
 
 
-def problems(folder: Path) -> list[str]:
-    """Sentences about what does not agree; empty when all is well."""
+def probe(folder: Path) -> dict[str, list[str]]:
+    """Sentences about what does not agree, under ``broken`` and ``odd``."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # noqa: BLE001  what a broken file makes it raise is anyone's guess
+        return {"broken": [f"The tokenizer does not load: {error!r}."], "odd": []}
     if not tokenizer.chat_template:
-        return ["There is no chat template."]
+        return {"broken": ["There is no chat template."], "odd": []}
     text = tokenizer.apply_chat_template(_TURNS, tokenize=False, add_generation_prompt=True)
-    return [*_split_tokens(tokenizer, text), *_turn_ends(tokenizer, folder, text)]
+    return {"broken": _turn_ends(tokenizer, folder, text), "odd": _split_tokens(tokenizer, text)}
 
 
 def _split_tokens(tokenizer: Any, text: str) -> list[str]:
     """Control tokens that the tokenizer would read as ordinary characters."""
-    known = set(tokenizer.all_special_tokens) | set(tokenizer.get_added_vocab())
-    written = set(_CONTROL.findall(text)) | {token for token in known if token and token in text}
     split = [
         token
-        for token in sorted(written)
+        for token in sorted(set(_CONTROL.findall(text)))
         if len(tokenizer.encode(token, add_special_tokens=False)) != 1
     ]
     return [f"The template writes {token}, which is not one token." for token in split]
@@ -67,4 +70,5 @@ def _stop_ids(tokenizer: Any, folder: Path) -> set[int]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(problems(Path(sys.argv[1]))) + "\n")
+    found = {folder: probe(Path(folder)) for folder in sys.argv[1:]}
+    sys.stdout.write(json.dumps(found) + "\n")

@@ -18,42 +18,58 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (default: the process's own); returns the exit code."""
+    given = sys.argv[1:] if argv is None else list(argv)
     from desktop_llm.engine.environment import prepare_environment
 
     prepare_environment()
-    from desktop_llm.cli.arguments import build_parser, chat_options
     from desktop_llm.cli.terminal import this_terminal
-    from desktop_llm.config.paths import app_paths
     from desktop_llm.core.errors import AppError
-    from desktop_llm.core.logs import keep_log
 
-    arguments = build_parser().parse_args(argv)
     terminal = this_terminal()
     try:
-        if arguments.install_desktop_entry or arguments.remove_desktop_entry:
-            return _desktop_entry(terminal, install=arguments.install_desktop_entry)
-        if arguments.command == "doctor":
-            from desktop_llm.doctor.command import run_doctor
-
-            return run_doctor(terminal.stdout, as_json=arguments.json)
-        keep_log(app_paths().logs)
-        if arguments.command == "chat":
-            return _chat(chat_options(arguments), terminal)
-        if has_display():
-            from desktop_llm.gui.main_window import open_main_window
-
-            # On the screen before the core is imported.
-            window = open_main_window(app_paths())
-            from desktop_llm.app import run_window
-
-            return run_window(window)
-        terminal.note("There is no display, so the chat opens here in the terminal.")
-        return _chat(None, terminal)
+        if not given and has_display():
+            return _window()
+        return _command(given, terminal)
     except AppError as error:
         terminal.fail(error)
         return 2 if error.code == "cli.bad_option" else 1
     except KeyboardInterrupt:
         return 130
+
+
+def _window() -> int:
+    """The window comes to the screen before the rest is imported: a person waits for it."""
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.gui.main_window import open_main_window
+
+    paths = app_paths()
+    window = open_main_window(paths)
+    from desktop_llm.app import run_window
+    from desktop_llm.core.logs import keep_log
+
+    keep_log(paths.logs)
+    return run_window(window)
+
+
+def _command(given: Sequence[str], terminal: Terminal) -> int:
+    from desktop_llm.cli.arguments import build_parser, chat_options
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.core.logs import keep_log
+
+    arguments = build_parser().parse_args(given)
+    if arguments.install_desktop_entry or arguments.remove_desktop_entry:
+        return _desktop_entry(terminal, install=arguments.install_desktop_entry)
+    if arguments.command == "doctor":
+        from desktop_llm.doctor.command import run_doctor
+
+        return run_doctor(terminal.stdout, as_json=arguments.json)
+    keep_log(app_paths().logs)
+    if arguments.command == "chat":
+        return _chat(chat_options(arguments), terminal)
+    if has_display():
+        return _window()
+    terminal.note("There is no display, so the chat opens here in the terminal.")
+    return _chat(None, terminal)
 
 
 def has_display() -> bool:

@@ -6,13 +6,12 @@ from math import ceil
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
-    QColor,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
+    QTextCursor,
     QTextOption,
     QWheelEvent,
 )
@@ -66,7 +65,7 @@ class MessageBody(QTextBrowser):
         self._backdrop = Backdrop(document, formats)
         self._copy_buttons: list[QuietButton] = []
         self._placed = 0
-        self._dress()
+        self._caret_rests = False
         self.anchorClicked.connect(self._follow)
         self.cursorPositionChanged.connect(self._tell_caret)
 
@@ -75,7 +74,7 @@ class MessageBody(QTextBrowser):
         self._formats = formats
         self._backdrop.formats = formats
         self.rendering.restyle(formats)
-        self._dress()
+        self._caret_rests = False
         for button in self._copy_buttons:
             button.set_colors(formats.colors)
         self.place_buttons(again=True)
@@ -96,6 +95,10 @@ class MessageBody(QTextBrowser):
 
     def place_buttons(self, *, again: bool = False) -> None:
         """Put a Copy button on each code block. Those on finished blocks stay where they are."""
+        if not self._caret_rests and not self.document().isEmpty():
+            # Writing carries a caret at the beginning along.
+            self.moveCursor(QTextCursor.MoveOperation.Start)
+            self._caret_rests = True
         code = self.rendering.code
         while len(self._copy_buttons) > len(code):
             button = self._copy_buttons.pop()
@@ -132,15 +135,6 @@ class MessageBody(QTextBrowser):
     def _copy_code(self, index: int) -> None:
         QGuiApplication.clipboard().setText(self.rendering.code[index].text)
         self._copy_buttons[index].say(self.tr("Copied"))
-
-    def _dress(self) -> None:
-        colors = self._formats.colors
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Text, QColor(colors.text))
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(colors.selection))
-        palette.setColor(QPalette.ColorRole.HighlightedText, QColor(colors.on_selection))
-        self.setPalette(palette)
 
     def _follow(self, url: QUrl) -> None:
         if url.scheme().lower() in ("http", "https"):

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop_llm.gui.messages.heights import Heights
@@ -140,7 +140,7 @@ class Column(QAbstractScrollArea):
 
     def refresh(self) -> None:
         """Make, measure and place what is in sight; the rest is let go."""
-        if self._busy or self.viewport().height() <= 0:
+        if self._busy or not self.isVisible():
             return
         self._busy = True
         try:
@@ -229,6 +229,10 @@ class Column(QAbstractScrollArea):
         if not self._busy:
             self._remember_anchor()
             self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

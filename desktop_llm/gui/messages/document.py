@@ -38,14 +38,12 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A block in the document. `at` is where to remove from, `begin` where its text begins,
-    `reused` whether it took over the empty line Qt leaves at the start and after a table."""
+    """A block in the document. `at` is where to remove from, `begin` where its text begins."""
 
     block: Block
     before: Block | None
     at: int
     begin: int
-    reused: bool
 
 
 class DocumentWriter:
@@ -62,8 +60,8 @@ class DocumentWriter:
         self._cursor = QTextCursor(document)
         self._open: list[_Placed] = []
         self._last_closed: _Placed | None = None
-        self._free = True
         self.code: list[CodeBlock] = []
+        self._hide()
 
     @property
     def ends_in_code(self) -> bool:
@@ -76,8 +74,9 @@ class DocumentWriter:
         self._formats = formats
         self._document.clear()
         self._cursor = QTextCursor(self._document)
-        self._open, self._last_closed, self._free = [], None, True
+        self._open, self._last_closed = [], None
         self.code = []
+        self._hide()
 
     def write(self, closed: Sequence[Block], opened: Sequence[Block]) -> None:
         """Make the document end with `closed` and `opened` in place of what was open."""
@@ -114,7 +113,7 @@ class DocumentWriter:
             if isinstance(new, Line) and isinstance(old.block, Line) and _alike(old.block, new):
                 self._remove(same + 1)
                 self._patch(old, old.block, new)
-                self._open[same] = _Placed(new, old.before, old.at, old.begin, old.reused)
+                self._open[same] = _Placed(new, old.before, old.at, old.begin)
                 same += 1
         self._remove(same)
         for block in blocks[same:]:
@@ -131,8 +130,7 @@ class DocumentWriter:
         self._cursor.setPosition(placed.at)
         self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         self._cursor.removeSelectedText()
-        self._free = placed.reused
-        if self._free:
+        if placed.before is None:
             self._hide()
             return
         # Qt gives an empty block the format of what is removed behind it.
@@ -145,22 +143,22 @@ class DocumentWriter:
         before = placed.block if placed else None
         cursor = self._cursor
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        at, reused = cursor.position(), self._free
+        at = cursor.position()
         if isinstance(block, Table):
             self._table(block, before)
+            self._open.append(_Placed(block, before, at, at))
+            return
+        text = self._text(block, Run(""))
+        if before is None:
+            # An empty document has one empty line already.
+            cursor.setBlockFormat(self._formats.block(block, before))
+            cursor.setBlockCharFormat(text)
         else:
-            text = self._text(block, Run(""))
-            if reused:
-                cursor.setBlockFormat(self._formats.block(block, before))
-                cursor.setBlockCharFormat(text)
-            else:
-                cursor.insertBlock(self._formats.block(block, before), text)
+            cursor.insertBlock(self._formats.block(block, before), text)
         begin = cursor.position()
-        if isinstance(block, Line):
-            self._runs(block, block.runs)
-            self._free = False
-            self._remember_code(block)
-        self._open.append(_Placed(block, before, at, begin, reused))
+        self._runs(block, block.runs)
+        self._remember_code(block)
+        self._open.append(_Placed(block, before, at, begin))
 
     def _patch(self, placed: _Placed, old: Line, new: Line) -> None:
         """Change the text of the last block from where it differs."""
@@ -184,8 +182,6 @@ class DocumentWriter:
     def _table(self, table: Table, before: Block | None) -> None:
         cursor, formats = self._cursor, self._formats
         columns = len(table.align)
-        if self._free:
-            self._hide()
         made = cursor.insertTable(len(table.rows), columns, formats.table(table, before))
         for row, cells in enumerate(table.rows):
             bold = Style.BOLD if row == 0 else Style.PLAIN
@@ -193,9 +189,7 @@ class DocumentWriter:
                 cell = made.cellAt(row, column)
                 cell.setFormat(formats.cell(row == 0))
                 inside = cell.firstCursorPosition()
-                plain = formats.text(Kind.PARAGRAPH, 0, bold, "")
                 inside.setBlockFormat(formats.cell_block(table.align[column]))
-                inside.setBlockCharFormat(plain)
                 for run in cells[column] if column < len(cells) else ():
                     inside.insertText(
                         run.text.translate(_CLEAN),
@@ -203,7 +197,6 @@ class DocumentWriter:
                     )
         cursor.movePosition(QTextCursor.MoveOperation.End)
         self._hide()
-        self._free = True
 
     def _hide(self) -> None:
         self._cursor.setBlockFormat(self._formats.spacer())

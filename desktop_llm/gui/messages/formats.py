@@ -150,6 +150,7 @@ class Formats:
     def cell(self, header: bool) -> QTextTableCellFormat:
         """The format of one cell: a line under each row, the header's stronger."""
         made = QTextTableCellFormat()
+        made.setProperty(QTextFormat.Property.FontPixelSize.value, self.base_px)
         made.setLeftPadding(10)
         made.setRightPadding(14)
         made.setTopPadding(5)

@@ -139,7 +139,7 @@ class MessageWidget(QWidget):
         self.prepare(width)
         inner = width - 2 * INSET
         y = 2
-        empty = not self.body.rendering.text
+        empty = self.body.rendering.empty
         self._wait(empty and self.streaming, y)
         self.body.setVisible(not empty)
         if empty:

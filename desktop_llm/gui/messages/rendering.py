@@ -41,6 +41,11 @@ class Rendering:
         return self._parts[0] if self._parts else ""
 
     @property
+    def empty(self) -> bool:
+        """Whether there is no text yet."""
+        return not any(self._parts)
+
+    @property
     def code(self) -> list[CodeBlock]:
         """The code blocks in the document."""
         return self._writer.code

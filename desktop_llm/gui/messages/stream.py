@@ -18,10 +18,8 @@ from desktop_llm.gui.messages.markdown import (
 )
 from desktop_llm.gui.messages.model import Block, Kind, Line, Run, Runs, Table
 from desktop_llm.gui.messages.paragraphs import cuts, stable_length
+from desktop_llm.gui.messages.tentative import tentative
 
-# A last line of which it is not known yet what it begins: "-" may be a list or an underline that
-# turns the paragraph into a heading. It is shown when it is.
-_UNDECIDED = re.compile(r" {0,3}(?:[-=*+_#>`~|:$\\\s]+|\d{1,9}[.)]?\s*)")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 _UNDERLINED = (("heading", "="), ("heading", "-"))
 _DELIMITERS = re.compile(r"\s*[|:-][|:\-\s]*")
@@ -95,11 +93,8 @@ class MarkdownStream:
         return self._tail if self._glue is None else _GLUED + self._glue + self._tail
 
     def _units(self) -> list[Unit]:
-        shown = self._source()
-        if not self._finished:
-            partial = shown.rfind("\n") + 1
-            if _UNDECIDED.fullmatch(shown, partial):
-                shown = shown[:partial]
+        source = self._source()
+        shown = source if self._finished else tentative(source)
         units = parse(shown, self.references, self._codes, self._number)
         if units and self._glue is not None:
             first = units[0]

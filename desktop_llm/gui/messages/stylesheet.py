@@ -17,7 +17,8 @@ _SHEET = Template("""
 #messageView { background: $page; border: none; }
 #messageBody, #messageBody:focus {
     border: none; border-radius: 0; padding: 0; background: transparent; color: $text;
-    font-size: ${base}px;
+    font-size: ${base}px; selection-background-color: $selection;
+    selection-color: $on_selection;
 }
 #messageNotice { background: transparent; border: 1px solid $border; border-radius: 8px; }
 #messageNotice[tone="danger"] { background: $danger_soft; border-color: transparent; }

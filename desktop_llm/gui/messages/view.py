@@ -45,9 +45,10 @@ class MessageView(Column):
         self._messages: list[Message] = []
         self._index: dict[str, int] = {}
         self._selected: MessageWidget | None = None
+        self._tabbed: set[int] = set()
         self._lexers = Lexers(self)
         self._lexers.loaded.connect(self._recolour)
-        self._pump = FramePump(self._frame, self)
+        self._pump = FramePump(self.render_frame, self)
         self._icons = IconLoader()
         self._jump = QPushButton(self.tr("Jump to latest"), self)
         self._jump.setObjectName("messageJump")
@@ -158,7 +159,9 @@ class MessageView(Column):
 
     # -- frames --------------------------------------------------------------------------------
 
-    def _frame(self) -> bool:
+    def render_frame(self) -> bool:
+        """Render the next part of what is pending; returns whether more is. The frame timer calls
+        it, as often as it is worth it."""
         more = False
         changed = []
         for index, widget in list(self.widgets.items()):
@@ -223,7 +226,8 @@ class MessageView(Column):
                 QRect(x, place.bottom() - size.height() - 10, size.width(), size.height())
             )
         self._jump.setVisible(shown)
-        self._order_tabs()
+        if self._tabbed != self.widgets.keys():
+            self._order_tabs()
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -247,6 +251,7 @@ class MessageView(Column):
             before.body.setTextCursor(cursor)
 
     def _order_tabs(self) -> None:
+        self._tabbed = set(self.widgets)
         before: QWidget = self
         for index in sorted(self.widgets):
             for stop in cast(MessageWidget, self.widgets[index]).stops():

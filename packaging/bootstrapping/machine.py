@@ -26,7 +26,11 @@ _PROC_VERSION = Path("/proc/driver/nvidia/version")
 
 @dataclass(frozen=True)
 class PackageSet:
-    """One of the two sets: about how many bytes it downloads, and takes at most on disk."""
+    """One of the two sets: about how many bytes it downloads, and needs free to be installed.
+
+    Measured for the CPU set: 0.75 GiB to download, 3.1 GiB installed. The CUDA set's wheels sum up
+    to 3.9 GiB and unpack to about 10 GiB; the rest is room for the wheels on their way.
+    """
 
     device: str
     title: str
@@ -35,8 +39,8 @@ class PackageSet:
 
 
 SETS = {
-    "cuda": PackageSet("cuda", "NVIDIA GPUs (CUDA 13)", int(4.2 * GIB), 14 * GIB),
-    "cpu": PackageSet("cpu", "the CPU", int(0.7 * GIB), 5 * GIB),
+    "cuda": PackageSet("cuda", "NVIDIA GPUs (CUDA 13)", int(3.9 * GIB), 14 * GIB),
+    "cpu": PackageSet("cpu", "the CPU", int(0.75 * GIB), 4 * GIB),
 }
 
 

@@ -67,7 +67,8 @@ class Progress:
             self._arrived, self._size = int(match[1]), int(match[2])
         elif line.startswith("Installing collected packages"):
             self._arrived = self._size
-            self._doing = "unpacking"
+            count = line.count(",") + 1
+            self._doing = f"unpacking {count} packages" if count > 1 else f"unpacking {self._doing}"
 
     def _next(self, name: str, size: int) -> None:
         if self._number:

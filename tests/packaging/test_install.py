@@ -298,7 +298,7 @@ def test_that_too_little_disk_is_one_sentence_before_any_download(
     assert result.returncode == 2
     assert result.stderr == (
         f"Not enough disk: {fresh.root} has 3.0 GiB free, and the packages for the CPU need "
-        "5.0 GiB. Free some space, or move this folder to a larger disk.\n"
+        "4.0 GiB. Free some space, or move this folder to a larger disk.\n"
     )
     assert not (fresh.root / ".venv").exists()
 

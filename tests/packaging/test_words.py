@@ -74,7 +74,7 @@ def test_that_progress_names_package_count_size_and_time_left(
          "Installing 2 of 4: torch, 19 of 200 MB (20 s so far, about 6 min 20 s left)"),
         (None, "Installing 2 of 4: torch, 19 of 200 MB (21 s so far, about 6 min 39 s left)"),
         ("Installing collected packages: alpha_x, torch",
-         "Installing 2 of 4: unpacking (40 s so far, about 40 s left)"),
+         "Installing 2 of 4: unpacking 2 packages (40 s so far, about 40 s left)"),
     ]  # fmt: skip
     for (line, expected), now in zip(steps, (101, 102, 103, 120, 121, 140), strict=True):
         clock[0] = float(now)

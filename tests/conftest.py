@@ -1,0 +1,19 @@
+"""For all tests: what fails fast runs first."""
+
+from __future__ import annotations
+
+import pytest
+
+# From what takes milliseconds to what takes a real window with a real engine.
+_SLOW = ("engine", "e2e", "gpu")
+
+
+def _slowness(item: pytest.Item) -> int:
+    marks = [_SLOW.index(mark.name) + 2 for mark in item.iter_markers() if mark.name in _SLOW]
+    real_installs = int("tests/packaging/" in item.path.as_posix())
+    return max([*marks, real_installs])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order by slowness; within it, as collected."""
+    items.sort(key=_slowness)

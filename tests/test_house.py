@@ -31,6 +31,7 @@ NOT_TO_LOAD = {
     "chat": HEAVY | WINDOW,
     "server": HEAVY | WINDOW,
     "cli": HEAVY | WINDOW,
+    "doctor": HEAVY | WINDOW | {"desktop_llm.engine", "desktop_llm.chat"},
     "gui": HEAVY,
     "app.py": HEAVY,
     "desktop_entry.py": HEAVY | WINDOW,

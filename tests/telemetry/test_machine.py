@@ -21,15 +21,15 @@ class NVMLError(Exception):
     pass
 
 
-class LibraryNotFound(NVMLError):
+class LibraryNotFoundError(NVMLError):
     pass
 
 
-class DriverNotLoaded(NVMLError):
+class DriverNotLoadedError(NVMLError):
     pass
 
 
-class NotSupported(NVMLError):
+class NotSupportedError(NVMLError):
     pass
 
 
@@ -39,9 +39,9 @@ def nvml(**functions: Any) -> ModuleType:
     memory = SimpleNamespace(total=24 * GIB, used=2 * GIB, free=22 * GIB)
     defaults: dict[str, Any] = {
         "NVMLError": NVMLError,
-        "NVMLError_LibraryNotFound": LibraryNotFound,
-        "NVMLError_DriverNotLoaded": DriverNotLoaded,
-        "NVMLError_NotSupported": NotSupported,
+        "NVMLError_LibraryNotFound": LibraryNotFoundError,
+        "NVMLError_DriverNotLoaded": DriverNotLoadedError,
+        "NVMLError_NotSupported": NotSupportedError,
         "nvmlInit": lambda: None,
         "nvmlShutdown": lambda: None,
         "nvmlSystemGetDriverVersion": lambda: b"580.95.05",
@@ -82,8 +82,8 @@ def test_that_a_gpu_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     ("module", "words"),
     [
         (None, "not installed"),
-        (nvml(nvmlInit=failing(LibraryNotFound())), "No NVIDIA driver was found."),
-        (nvml(nvmlInit=failing(DriverNotLoaded())), "No NVIDIA driver was found."),
+        (nvml(nvmlInit=failing(LibraryNotFoundError())), "No NVIDIA driver was found."),
+        (nvml(nvmlInit=failing(DriverNotLoadedError())), "No NVIDIA driver was found."),
         (nvml(nvmlInit=failing(NVMLError("version mismatch"))), "version mismatch"),
         (nvml(nvmlDeviceGetCount=failing(NVMLError("GPU is lost"))), "GPU is lost"),
         (nvml(nvmlDeviceGetMemoryInfo=failing(NVMLError("GPU is lost"))), "GPU is lost"),
@@ -113,8 +113,8 @@ def test_that_a_gpu_without_memory_of_its_own_has_the_machines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     module = nvml(
-        nvmlDeviceGetMemoryInfo=failing(NotSupported()),
-        nvmlDeviceGetCudaComputeCapability=failing(NotSupported()),
+        nvmlDeviceGetMemoryInfo=failing(NotSupportedError()),
+        nvmlDeviceGetCudaComputeCapability=failing(NotSupportedError()),
     )
     (gpu,) = read_with(monkeypatch, module).gpus
     assert gpu.unified_memory

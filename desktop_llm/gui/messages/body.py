@@ -6,6 +6,7 @@ from math import ceil
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -29,18 +30,25 @@ _LEFT_TO_VIEW = {
     Qt.Key.Key_PageDown,
     Qt.Key.Key_Escape,
 }
+_BY_KEYBOARD = {
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+}
 
 
 class MessageBody(QTextBrowser):
     """Shows one text and is as high as it. GUI thread.
 
     `link_activated`: an http or https link was clicked or entered. `caret_moved`: the keyboard
-    moved the caret, to this rectangle. `dragged`: the mouse selects, now here.
+    moved the caret, to this rectangle. `dragged`: the mouse selects, now here. `ring_changed`: it
+    has, or no longer has, the keyboard's focus and should look it.
     """
 
     link_activated = Signal(QUrl)
     caret_moved = Signal(QRect)
     dragged = Signal(object)
+    ring_changed = Signal(bool)
 
     def __init__(self, formats: Formats, lexers: Lexers, parent: QWidget) -> None:
         super().__init__(parent)
@@ -76,7 +84,7 @@ class MessageBody(QTextBrowser):
         self.rendering.restyle(formats)
         self._caret_rests = False
         for button in self._copy_buttons:
-            button.set_colors(formats.colors)
+            button.restyle(formats)
         self.place_buttons(again=True)
 
     def set_text_width(self, width: int) -> None:
@@ -125,7 +133,7 @@ class MessageBody(QTextBrowser):
         return self._copy_buttons
 
     def _copy_button(self, index: int) -> QuietButton:
-        button = QuietButton("copy", self.tr("Copy code"), self._formats.colors, self.viewport())
+        button = QuietButton("copy", self.tr("Copy code"), self._formats, self.viewport())
         language = self.rendering.code[index].language
         if language:
             button.setAccessibleDescription(self.tr("Code in {language}").format(language=language))
@@ -160,6 +168,16 @@ class MessageBody(QTextBrowser):
             event.ignore()
             return
         super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _BY_KEYBOARD:
+            self.ring_changed.emit(True)
+            self._tell_caret()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.ring_changed.emit(False)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

@@ -6,12 +6,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from desktop_llm.gui.icons import IconLoader
-from desktop_llm.gui.messages.style import MessageColors
+from desktop_llm.gui.messages.formats import Formats
 
 _ICON = 16
 _SAID_MS = 1600
-_icons = IconLoader()
 
 
 class QuietButton(QToolButton):
@@ -21,7 +19,7 @@ class QuietButton(QToolButton):
     on it.
     """
 
-    def __init__(self, icon: str, name: str, colors: MessageColors, parent: QWidget) -> None:
+    def __init__(self, icon: str, name: str, formats: Formats, parent: QWidget) -> None:
         super().__init__(parent)
         self._icon_name = icon
         self._name = name
@@ -35,11 +33,12 @@ class QuietButton(QToolButton):
         self.setFixedSize(28, 26)
         self.setToolTip(name)
         self.setAccessibleName(name)
-        self.set_colors(colors)
+        self.restyle(formats)
 
-    def set_colors(self, colors: MessageColors) -> None:
+    def restyle(self, formats: Formats) -> None:
         """Draw in other colours."""
-        self._colors = colors
+        self._formats = formats
+        self._colors = formats.colors
         self._show_icon(self._icon_name)
 
     def reveal(self, revealed: bool) -> None:
@@ -61,7 +60,9 @@ class QuietButton(QToolButton):
         self.setAccessibleName(self._name)
 
     def _show_icon(self, name: str, color: str = "") -> None:
-        self.setIcon(_icons.icon(name, color or self._colors.muted, self._colors.faint, _ICON))
+        colors = self._colors
+        color = color or colors.muted
+        self.setIcon(self._formats.icons.icon(name, color, colors.faint, _ICON))
         self.update()
 
     def hideEvent(self, event: QHideEvent) -> None:

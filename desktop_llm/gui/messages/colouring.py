@@ -13,6 +13,7 @@ from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.lexing import GrowingCode, Spans, whole
 
+_LINES_AT_ONCE = 60
 _WIDEST_BLOCK = 400_000
 """Characters of code beyond which colouring would cost more than it helps."""
 
@@ -61,10 +62,11 @@ class CodeColouring:
         """Colour finished code for about `seconds`. Returns whether there is more to do."""
         until = time.perf_counter() + seconds
         self._meet()
+        lines = 0
         for job in self._jobs[self._first :]:
             if job.code.closed and not job.done:
-                self._finish(job, until)
-                if time.perf_counter() >= until:
+                lines += self._finish(job, until)
+                if lines >= _LINES_AT_ONCE or time.perf_counter() >= until:
                     break
         while self._first < len(self._jobs) and self._jobs[self._first].done:
             self._first += 1
@@ -83,26 +85,28 @@ class CodeColouring:
         self._jobs += [_Job(code) for code in codes[len(self._jobs) :]]
         self._first = min(self._first, len(self._jobs))
 
-    def _finish(self, job: _Job, until: float) -> None:
+    def _finish(self, job: _Job, until: float) -> int:
         lexer = self._lexers.get(job.code.language)
         if lexer is None:
             job.done = not self._lexers.pending(job.code.language)
-            return
+            return 0
         if job.final is None:
             text = job.code.text
             if len(text) > _WIDEST_BLOCK or any(line.joined for line in job.code.lines):
                 job.done = True
-                return
+                return 0
             job.final = whole(lexer, text)
         found: list[Spans] = []
         for spans in job.final:
             found.append(spans)
-            if time.perf_counter() >= until:
+            # Giving lines their colours costs as much as finding them.
+            if len(found) >= _LINES_AT_ONCE or time.perf_counter() >= until:
                 break
         else:
             job.done, job.final, job.growing = True, None, None
         self._set(job, job.row, found)
         job.row += len(found)
+        return len(found)
 
     def _set(self, job: _Job, row: int, spans: Sequence[Spans]) -> None:
         code, known = job.code, job.spans

@@ -34,18 +34,17 @@ class Footer(QWidget):
         self._text = self._shown = self._dropped = self._versions = ""
         self._text_place = self._versions_place = QRect()
         self._formats = formats
-        colors = formats.colors
-        self.copy = QuietButton("copy", self.tr("Copy message"), colors, self)
+        self.copy = QuietButton("copy", self.tr("Copy message"), formats, self)
         self.copy.clicked.connect(self.copy_asked)
         if self._right:
-            self.act = QuietButton("edit", self.tr("Edit and resend"), colors, self)
+            self.act = QuietButton("edit", self.tr("Edit and resend"), formats, self)
             self.act.clicked.connect(self.edit_asked)
         else:
-            self.act = QuietButton("refresh", self.tr("Regenerate this answer"), colors, self)
+            self.act = QuietButton("refresh", self.tr("Regenerate this answer"), formats, self)
             self.act.clicked.connect(self.regenerate_asked)
-        self.back = QuietButton("chevron-left", self.tr("Previous version"), colors, self)
+        self.back = QuietButton("chevron-left", self.tr("Previous version"), formats, self)
         self.back.clicked.connect(lambda: self.version_asked.emit(-1))
-        self.forth = QuietButton("chevron-right", self.tr("Next version"), colors, self)
+        self.forth = QuietButton("chevron-right", self.tr("Next version"), formats, self)
         self.forth.clicked.connect(lambda: self.version_asked.emit(1))
         self.buttons = [self.copy, self.act, self.back, self.forth]
 
@@ -83,7 +82,7 @@ class Footer(QWidget):
         """Draw in other colours."""
         self._formats = formats
         for button in self.buttons:
-            button.set_colors(formats.colors)
+            button.restyle(formats)
         self.update()
 
     def _arrange(self) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from desktop_llm.gui.icons import IconLoader
 from desktop_llm.gui.messages.model import Block, Kind, Line, Style, Table
 from desktop_llm.gui.messages.style import (
     CODE_FOOTER,
@@ -78,10 +79,11 @@ def gap(before: Block | None, block: Block) -> int:
 
 
 class Formats:
-    """Formats for one set of colours and one base font. GUI thread."""
+    """Formats and icons for one set of colours and one size of text. GUI thread."""
 
-    def __init__(self, colors: MessageColors, base_px: int) -> None:
+    def __init__(self, colors: MessageColors, base_px: int, icons: IconLoader) -> None:
         self.colors = colors
+        self.icons = icons
         self.base_px = base_px
         self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).families()
         self.text: Callable[[Kind, int, Style, str], QTextCharFormat] = lru_cache(maxsize=512)(

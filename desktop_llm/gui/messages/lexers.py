@@ -36,6 +36,11 @@ class Lexers(QObject):
                 thread.start()
         return self._lexers[language]
 
+    @property
+    def busy(self) -> bool:
+        """Whether any lexer is being loaded."""
+        return bool(self._threads)
+
     def pending(self, language: str) -> bool:
         """Whether the lexer for `language` is being loaded."""
         return language in self._threads

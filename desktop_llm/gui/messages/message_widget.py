@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop_llm.chat.types import Message, MessageStatus, Role
@@ -20,6 +20,8 @@ _CARD_SHARE = 0.82
 _BELOW = 14
 _BELOW_QUESTION = 2
 _WITH_CODE = 420
+_ROUND = 12
+_RING = 9
 
 
 class MessageWidget(QWidget):
@@ -41,9 +43,10 @@ class MessageWidget(QWidget):
         self._formats = formats
         self._mine = message.role is Role.USER
         self._card = QRectF()
-        self._pinned = False
+        self._pinned = self._ring = False
         self.body = MessageBody(formats, lexers, self)
         self.body.link_activated.connect(self.link_activated)
+        self.body.ring_changed.connect(self._show_ring)
         self.notice: Notice | None = None
         self.footer = Footer(message.role, formats, self)
         self.footer.copy_asked.connect(self._copy)
@@ -67,17 +70,13 @@ class MessageWidget(QWidget):
         self._set_facts(message)
         self.body.rendering.show(message.content, plain=self._mine, more=self.streaming)
 
-    def update_facts(self, message: Message) -> None:
-        """Show what changed about `message`; its text is rendered again only if it differs."""
-        if self.body.rendering.text != message.content and not self.streaming:
-            self.show_message(message)
-        else:
-            self._set_facts(message)
-
-    def finish(self, message: Message) -> None:
-        """The stream is over and `message` is what was stored of it."""
+    def change(self, message: Message) -> None:
+        """Show what changed about `message`. The text is rendered again only if what is stored is
+        not what was streamed."""
         self._set_facts(message)
         rendering = self.body.rendering
+        if self.streaming:
+            return
         if rendering.text == message.content:
             rendering.finish()
         else:
@@ -177,6 +176,11 @@ class MessageWidget(QWidget):
         if self.notice is not None:
             self.notice.show_message(message)
 
+    def _show_ring(self, ring: bool) -> None:
+        self._ring = ring
+        self.footer.reveal(ring or self._pinned or self.underMouse())
+        self.update()
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.message.content)
         self.footer.copy.say(self.tr("Copied"))
@@ -190,10 +194,18 @@ class MessageWidget(QWidget):
         self.footer.reveal(self._pinned)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._mine:
+        if not (self._mine or self._ring):
             return
+        colors = self._formats.colors
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._formats.colors.card))
-        painter.drawRoundedRect(self._card, 12, 12)
+        if self._mine:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.card))
+            painter.drawRoundedRect(self._card, _ROUND, _ROUND)
+        if self._ring:
+            around = QRectF(self.body.geometry()).adjusted(-_RING, -1, _RING, 1)
+            painter.setPen(QPen(QColor(colors.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            place = self._card if self._mine else around
+            painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), _ROUND, _ROUND)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
 LINE_BREAK = "\u2028"
 """A line break inside a line of the model, as Qt spells it."""
+
+_UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """`text` with one kind of line end, and without what no document can hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 class Style(IntFlag):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from desktop_llm.gui.messages.fences import WIDEST, open_fence
-from desktop_llm.gui.messages.model import Block, Kind, Line, Run
+from desktop_llm.gui.messages.model import Block, Kind, Line, Run, clean
 
 
 def plain_blocks(text: str) -> tuple[Block, ...]:
     """The blocks of `text`. Markdown is not applied: nothing a person typed may disappear."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    text = clean(text).strip("\n")
     blocks: list[Block] = []
     codes = begin = 0
     while begin <= len(text):

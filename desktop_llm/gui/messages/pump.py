@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer
 
 FRAME_MS = 16
-_REST = 3
+_REST = 2
 """A frame that took this long is followed by so many times that long for everything else."""
 
 

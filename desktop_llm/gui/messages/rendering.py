@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import sys
+import time
+
 from PySide6.QtGui import QTextDocument
 
 from desktop_llm.gui.messages.colouring import CodeColouring
 from desktop_llm.gui.messages.document import CodeBlock, DocumentWriter
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
+from desktop_llm.gui.messages.markdown import References
 from desktop_llm.gui.messages.plain import plain_blocks
 from desktop_llm.gui.messages.stream import MarkdownStream
 
-_SLICE = 6000
-"""Characters parsed at a time, so that text that comes all at once does not stop the window."""
+_AT_ONCE = 16_000
+"""Characters shown before `show` returns; what is beyond comes with the next frames."""
+_SLICE = 1_500
+_FRAME_S = 0.006
 _COLOURING_S = 0.003
 
 
 class Rendering:
     """Renders one message. GUI thread.
 
-    `show` renders a whole text now. Otherwise `feed` text, call `frame` while `pending`, and
-    `finish` at the end: the document is then the same as `show` would have made it.
+    `show` a whole text, or `feed` it piece by piece and `finish`: the document becomes the same.
+    Call `frame` while `pending`; no frame takes long, however much there is to do.
     """
 
     def __init__(self, document: QTextDocument, formats: Formats, lexers: Lexers) -> None:
@@ -30,7 +37,7 @@ class Rendering:
         self._writer = DocumentWriter(document, formats)
         self._parts: list[str] = []
         self._backlog = ""
-        self._plain = False
+        self._plain = self._ended = False
         self._begin()
 
     @property
@@ -58,7 +65,7 @@ class Rendering:
     @property
     def pending(self) -> bool:
         """Whether `frame` has something to do."""
-        return bool(self._backlog) or self._ending or self._dirty or self._colour_left
+        return bool(self._backlog) or self._ending or self._colour_left
 
     def show(self, text: str, *, plain: bool = False, more: bool = False) -> None:
         """Replace everything by `text`; `plain` text is shown as it is written. With `more`, it
@@ -74,21 +81,15 @@ class Rendering:
 
     def finish(self) -> None:
         """No more text follows."""
-        self._ending = True
+        self._ending = not self._ended
 
     def frame(self) -> None:
-        """Render the next slice of what was fed, and colour some code."""
-        if self._backlog:
-            self._stream.feed(self._backlog[:_SLICE])
-            self._backlog = self._backlog[_SLICE:]
-            self._dirty = True
+        """Render as much of what is pending as a frame has time for."""
+        until = time.perf_counter() + _FRAME_S
+        self._advance(until)
         if self._ending and not self._backlog:
             self._end()
-        elif self._dirty:
-            update = self._stream.update()
-            self._writer.write(update.closed, update.open)
-            self._dirty = False
-            self._colouring.grow()
+        self._colouring.grow()
         self._colour_left = self._colouring.work(_COLOURING_S)
 
     def recolour(self) -> None:
@@ -98,50 +99,46 @@ class Rendering:
     def restyle(self, formats: Formats) -> None:
         """Render again in other colours."""
         self._formats = formats
-        ended, backlog = self._ended, self._backlog
-        self._render(finish=ended)
-        if not ended and backlog:
-            self._dirty = True
+        self._render(finish=self._ended or self._ending)
 
-    def _begin(self) -> None:
-        self._stream = MarkdownStream()
+    def _begin(self, references: References | None = None) -> None:
+        self._stream = MarkdownStream(references)
         self._colouring = CodeColouring(self._document, self._writer, self._formats, self._lexers)
         self._backlog = ""
-        self._ending = self._ended = self._dirty = self._colour_left = False
+        self._resolved = references is not None
+        self._ending = self._ended = self._colour_left = False
 
-    def _render(self, finish: bool = True) -> None:
+    def _render(self, finish: bool, references: References | None = None) -> None:
         self._writer.clear(self._formats)
-        self._begin()
+        self._begin(references)
         if self._plain:
             self._writer.write(plain_blocks(self.text), ())
             self._writer.close()
             self._ended = True
         else:
-            self._feed_all()
-            if finish:
+            self._backlog = self.text
+            self._advance(characters=_AT_ONCE)
+            self._ending = finish
+            if finish and not self._backlog:
                 self._end()
         self._colour_left = True
 
-    def _feed_all(self) -> None:
-        text = self.text
-        for begin in range(0, len(text), _SLICE):
-            self._stream.feed(text[begin : begin + _SLICE])
+    def _advance(self, until: float = math.inf, characters: int = sys.maxsize) -> None:
+        """Move text from the backlog into the document, up to a time or a number of characters."""
+        while self._backlog and characters > 0 and time.perf_counter() < until:
+            self._stream.feed(self._backlog[:_SLICE])
+            self._backlog = self._backlog[_SLICE:]
+            characters -= _SLICE
             update = self._stream.update()
             self._writer.write(update.closed, update.open)
 
     def _end(self) -> None:
         update = self._stream.finish()
-        self._ending = self._dirty = False
-        self._ended = True
-        if self._stream.stale:
+        if self._stream.stale and not self._resolved:
             # Links whose address came after their text: from the start, knowing the addresses.
-            self._writer.clear(self._formats)
-            references = self._stream.references
-            self._begin()
-            self._ended = True
-            self._stream = MarkdownStream(references)
-            self._feed_all()
-            update = self._stream.finish()
+            self._render(True, self._stream.references)
+            return
         self._writer.write(update.closed, update.open)
         self._writer.close()
+        self._ending, self._ended = False, True
         self._colour_left = True

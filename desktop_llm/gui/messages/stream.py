@@ -16,7 +16,7 @@ from desktop_llm.gui.messages.markdown import (
     parse,
     parse_inline,
 )
-from desktop_llm.gui.messages.model import Block, Kind, Line, Run, Runs, Table
+from desktop_llm.gui.messages.model import Block, Kind, Line, Run, Runs, Table, clean
 from desktop_llm.gui.messages.paragraphs import cuts, stable_length
 from desktop_llm.gui.messages.tentative import tentative
 
@@ -64,7 +64,7 @@ class MarkdownStream:
         self._carriage = text.endswith("\r")
         if self._carriage:
             text = text[:-1]
-        self._tail += text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        self._tail += clean(text)
 
     def finish(self) -> Update:
         """There is no more text: everything is closed."""

@@ -68,6 +68,12 @@ class MessageView(Column):
         """The messages on show, as they were given."""
         return tuple(self._messages)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something on show is still being rendered or coloured."""
+        widgets = [cast(MessageWidget, widget) for widget in self.widgets.values()]
+        return self._lexers.busy or any(widget.body.rendering.pending for widget in widgets)
+
     def show_branch(self, messages: Sequence[Message]) -> None:
         """Show `messages` in place of what is there, from their end."""
         self._messages = list(messages)
@@ -99,9 +105,9 @@ class MessageView(Column):
         self._messages[index] = message
         widget = self._widget(index)
         if widget is not None:
-            widget.update_facts(message)
+            widget.change(message)
+            self._order_tabs()
         self.remeasure((index,))
-        self._order_tabs()
         self._pump.poke()
 
     def begin_stream(self, message: Message) -> None:
@@ -123,6 +129,8 @@ class MessageView(Column):
         if index is None or not text:
             return
         message = self._messages[index]
+        if message.status is not MessageStatus.STREAMING:
+            return
         widget = self._widget(index)
         if widget is None:
             self._messages[index] = replace(message, content=message.content + text)
@@ -132,22 +140,13 @@ class MessageView(Column):
 
     def finish_stream(self, message: Message) -> None:
         """The stream of `message` has ended; `message` is what was stored."""
-        index = self._index.get(message.id)
-        if index is None:
-            return
-        self._messages[index] = message
-        widget = self._widget(index)
-        if widget is not None:
-            widget.finish(message)
-        self.remeasure((index,))
-        self._order_tabs()
-        self._pump.poke()
+        self.update_message(message)
 
     def set_colors(self, colors: MessageColors) -> None:
         """Show everything in other colours, now."""
         self._colors = colors
         base = QFontInfo(QApplication.font()).pixelSize() + _LARGER
-        self._formats = Formats(colors, base)
+        self._formats = Formats(colors, base, self._icons)
         self.setStyleSheet(stylesheet(colors, base))
         icon = self._icons.icon("chevron-down", colors.muted, colors.faint, 14)
         self._jump.setIcon(icon)

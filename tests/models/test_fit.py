@@ -1,0 +1,75 @@
+"""How much memory a load asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
+from desktop_llm.core.errors import AppError
+from desktop_llm.core.units import GIB, KIB, MIB
+from desktop_llm.models.fit import DeviceMemory, plan_load, vram_share
+from tests.helpers.model_folders import make_model
+
+ROOMY = DeviceMemory(total=64 * GIB, free=60 * GIB)
+CARD = DeviceMemory(total=24 * GIB, free=20 * GIB)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Llama-3-8B's shape: 128 KiB of KV cache a token, 8,192 tokens of context."""
+    return make_model(tmp_path / "m")
+
+
+def test_that_a_cpu_load_takes_what_one_long_and_some_short_chats_need(model: Path) -> None:
+    plan = plan_load(model, LoadProfile(max_sequences=64), cpu=True, memory=ROOMY)
+    assert plan.kv_cache_bytes == (8192 + 15 * 4096) * 128 * KIB
+    alone = plan_load(model, LoadProfile(max_sequences=1), cpu=True, memory=ROOMY)
+    assert alone.kv_cache_bytes == 8192 * 128 * KIB
+    short = LoadProfile(max_sequences=2, context_length=1024)
+    assert plan_load(model, short, cpu=True, memory=ROOMY).kv_cache_bytes == 2048 * 128 * KIB
+
+
+def test_that_a_cpu_load_leaves_the_desktop_its_ram(model: Path) -> None:
+    tight = DeviceMemory(total=8 * GIB, free=5 * GIB)
+    assert plan_load(model, LoadProfile(), cpu=True, memory=tight).kv_cache_bytes == 2 * GIB
+    none_left = DeviceMemory(total=8 * GIB, free=0)
+    assert plan_load(model, LoadProfile(), cpu=True, memory=none_left).kv_cache_bytes == 64 * MIB
+
+
+def test_that_an_untold_shape_gets_the_whole_budget(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "m", config={"model_type": "strange"})
+    memory = DeviceMemory(total=16 * GIB, free=10 * GIB)
+    assert plan_load(folder, LoadProfile(), cpu=True, memory=memory).kv_cache_bytes == 4 * GIB
+
+
+def test_that_the_person_decides_where_they_do(model: Path) -> None:
+    exact = LoadProfile(kv_cache=KvCacheSize(gib=1.5))
+    assert plan_load(model, exact, cpu=True, memory=ROOMY).kv_cache_bytes == 1.5 * GIB
+    assert plan_load(model, exact, cpu=False, memory=CARD).kv_cache_bytes == 1.5 * GIB
+    share = LoadProfile(kv_cache=KvCacheShare(share=0.5))
+    assert plan_load(model, share, cpu=False, memory=CARD).memory_share == 0.5
+
+
+def test_that_a_gpu_load_asks_only_for_what_is_free(model: Path) -> None:
+    plan = plan_load(model, LoadProfile(), cpu=False, memory=CARD)
+    assert plan.kv_cache_bytes is None
+    assert plan.memory_share is not None
+    assert plan.memory_share * CARD.total < CARD.free
+    assert plan_load(model, LoadProfile(), cpu=False, memory=None).memory_share is None
+
+
+@given(total=st.integers(GIB, 200 * GIB), free=st.floats(0, 1))
+def test_that_the_share_never_asks_for_more_than_is_free(total: int, free: float) -> None:
+    memory = DeviceMemory(total, int(total * free))
+    share = vram_share(memory)
+    assert 0.05 <= share <= 0.92
+    assert share == 0.05 or share * total <= memory.free
+
+
+def test_that_what_may_not_be_loaded_gets_no_plan(model: Path) -> None:
+    with pytest.raises(AppError, match=r"8,193"):
+        plan_load(model, LoadProfile(context_length=8193), cpu=True, memory=ROOMY)

@@ -73,30 +73,32 @@ class FirstRunCard(Card):
 
 def machine_rows(facts: MachineFacts) -> list[tuple[str, str]]:
     """What the machine has, by name and value."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     rows = []
     for gpu in facts.gpus.gpus:
-        driver = tr("FirstRun", "{name}, driver {driver}").format(
+        driver = translate("FirstRun", "{name}, driver {driver}").format(
             name=gpu.name, driver=facts.gpus.driver_version or "?"
         )
-        vram = tr("FirstRun", "{total}, {free} free").format(
+        vram = translate("FirstRun", "{total}, {free} free").format(
             total=format_bytes(gpu.total_bytes), free=format_bytes(gpu.free_bytes)
         )
-        rows += [(tr("FirstRun", "GPU"), driver), (tr("FirstRun", "VRAM"), vram)]
+        rows += [(translate("FirstRun", "GPU"), driver), (translate("FirstRun", "VRAM"), vram)]
     if not facts.gpus.gpus:
-        none = tr("FirstRun", "No NVIDIA GPU: the CPU build of vLLM is used")
-        rows.append((tr("FirstRun", "GPU"), none))
+        none = translate("FirstRun", "No NVIDIA GPU: the CPU build of vLLM is used")
+        rows.append((translate("FirstRun", "GPU"), none))
     elif facts.gpus.driver_major is not None and facts.gpus.driver_major < MIN_DRIVER:
-        old = tr("FirstRun", "Older than {driver}: update it to use the GPU with CUDA 13")
-        rows.append((tr("FirstRun", "Driver"), old.format(driver=MIN_DRIVER)))
-    cpu = tr("FirstRun", "{name}, {cores} cores").format(name=facts.cpu_name, cores=facts.cores)
-    ram = tr("FirstRun", "{total}, {free} available").format(
+        old = translate("FirstRun", "Older than {driver}: update it to use the GPU with CUDA 13")
+        rows.append((translate("FirstRun", "Driver"), old.format(driver=MIN_DRIVER)))
+    cpu = translate("FirstRun", "{name}, {cores} cores").format(
+        name=facts.cpu_name, cores=facts.cores
+    )
+    ram = translate("FirstRun", "{total}, {free} available").format(
         total=format_bytes(facts.ram_total_bytes), free=format_bytes(facts.ram_available_bytes)
     )
-    disk = tr("FirstRun", "{free} free").format(free=format_bytes(facts.disk_free_bytes))
+    disk = translate("FirstRun", "{free} free").format(free=format_bytes(facts.disk_free_bytes))
     return [
         *rows,
-        (tr("FirstRun", "CPU"), cpu),
-        (tr("FirstRun", "RAM"), ram),
-        (tr("FirstRun", "Disk"), disk),
+        (translate("FirstRun", "CPU"), cpu),
+        (translate("FirstRun", "RAM"), ram),
+        (translate("FirstRun", "Disk"), disk),
     ]

@@ -61,8 +61,15 @@ class Field(QWidget):
         """What the control says now."""
         raise NotImplementedError
 
+    def say(self, words: str) -> None:
+        """Show a quiet word under the control."""
+        restyle(self.problem, role="small")
+        self.problem.setText(words)
+        self.problem.show()
+
     def refuse(self, reason: str) -> None:
         """Show why the value is not taken; an empty reason clears it."""
+        restyle(self.problem, role="error")
         self.problem.setText(reason)
         self.problem.setVisible(bool(reason))
         if bool(self.control.property("bad")) != bool(reason):

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm.engine.types import Phase
+from desktop_llm.gui import language
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.crash import CrashHandler
@@ -30,6 +31,7 @@ async def run_window(core: Core, window: MainWindow) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(2, "window-pool"))
     garbage = GarbageCollector()
+    language.install(app, core.settings.current.language)
     theme = Theme(app, core.settings.current.theme)
     crash = CrashHandler(core.paths, theme, window)
     crash.install(loop)

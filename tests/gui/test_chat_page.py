@@ -8,11 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from desktop_llm.chat.types import MessageStatus, Role
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.chat_page.composer import Mode
+from desktop_llm.gui.chat_page.empty import SUGGESTIONS
 from desktop_llm.gui.conversations.model import STREAMING_ROLE
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
@@ -314,12 +316,13 @@ async def test_that_the_last_answer_is_copied(ready: Workbench, core: FakeCore) 
 
 
 async def test_that_a_suggestion_is_asked(ready: Workbench, core: FakeCore) -> None:
-    chips = ready.chat_page.empty
-    await until(lambda: chips.suggestions and chips._chips.isVisible())
-    chips.suggested.emit(chips.suggestions[0])
+    await until(ready.chat_page.empty.line.isVisible)
+    for button in ready.chat_page.empty.findChildren(QPushButton):
+        if button.text() == SUGGESTIONS[0] and button.isVisible():
+            button.click()
     await until(lambda: len(ready.chat.branch.messages) == 2)
     assert ready.chat.branch.messages[0].role is Role.USER
-    assert contents(ready)[0] == chips.suggestions[0]
+    assert contents(ready)[0] == SUGGESTIONS[0]
     await until(lambda: not core.chat.streams())
 
 

@@ -8,6 +8,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop_llm.gui.theme import XL, L, S, Theme
 from desktop_llm.gui.widgets import button, label
 
+# Asked in English whatever the window's language: the guide knows no other.
+SUGGESTIONS = (
+    "What can you do?",
+    "How do I load my own model?",
+    "What is the KV cache?",
+    "Which keyboard shortcuts are there?",
+)
+
 
 class EmptyState(QWidget):
     """A line of greeting, and suggestions where the model is known to answer them.
@@ -28,13 +36,7 @@ class EmptyState(QWidget):
         chips = QVBoxLayout(self._chips)
         chips.setContentsMargins(0, L, 0, 0)
         chips.setSpacing(S)
-        self.suggestions = [
-            self.tr("What can you do?"),
-            self.tr("How do I load my own model?"),
-            self.tr("What is the KV cache?"),
-            self.tr("Which keyboard shortcuts are there?"),
-        ]
-        for text in self.suggestions:
+        for text in SUGGESTIONS:
             chip = button(text, "chip")
             chip.clicked.connect(lambda _on=False, text=text: self.suggested.emit(text))
             chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -56,13 +56,18 @@ class ContextMeter(QWidget):
             text = self.tr("{prompt} of {limit} tokens").format(prompt=prompt, limit=limit)
             tone = "warning" if share >= NEAR else ""
         if usage.dropped_turns:
-            dropped = self.tr("%n oldest turn(s) will be left out", "", usage.dropped_turns)
+            dropped = self._dropped(usage.dropped_turns)
             text, tone = f"{text} · {dropped}", tone or "warning"
         self._bar.show()
         self._bar.setValue(
             min(1000, round(1000 * usage.prompt_tokens / max(1, usage.limit_tokens)))
         )
         self._set(text, tone, whole)
+
+    def _dropped(self, turns: int) -> str:
+        if turns == 1:
+            return self.tr("the oldest turn will be left out")
+        return self.tr("the {count} oldest turns will be left out").format(count=turns)
 
     def _over(self, usage: ContextUsage) -> str:
         return self.tr("{prompt} + {reserve} reserved is over {limit} tokens by {over}").format(

@@ -163,25 +163,30 @@ class ModelDetail(QScrollArea):
 
 def _facts(entry: ModelEntry) -> list[tuple[str, str]]:
     """Names and values of what is known of a model."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     rows: list[tuple[str, str]] = []
     if entry.built_in:
-        about = tr("Models", "Built-in guide (tiny, knows only this app)")
-        rows.append((tr("Models", "About"), about))
+        about = translate("Models", "Built-in guide (tiny, knows only this app)")
+        rows.append((translate("Models", "About"), about))
     facts = entry.facts
     if facts is None:
         return rows
     rows += [
-        (tr("Models", "Architecture"), ", ".join(facts.architectures) or facts.model_type),
-        (tr("Models", "Weights"), format_bytes(facts.weight_bytes)),
-        (tr("Models", "dtype"), facts.dtype or tr("Models", "not stated")),
-        (tr("Models", "Quantization"), quantization_text(entry) or tr("Models", "none")),
+        (translate("Models", "Architecture"), ", ".join(facts.architectures) or facts.model_type),
+        (translate("Models", "Weights"), format_bytes(facts.weight_bytes)),
+        (translate("Models", "dtype"), facts.dtype or translate("Models", "not stated")),
+        (
+            translate("Models", "Quantization"),
+            quantization_text(entry) or translate("Models", "none"),
+        ),
     ]
     if facts.context_length:
-        limit = tr("Models", "{tokens} tokens").format(tokens=format_count(facts.context_length))
-        rows.append((tr("Models", "Context"), limit))
+        limit = translate("Models", "{tokens} tokens").format(
+            tokens=format_count(facts.context_length)
+        )
+        rows.append((translate("Models", "Context"), limit))
     if per_token := facts.kv_bytes_per_token():
-        size = tr("Models", "{size} per token").format(size=format_bytes(per_token))
-        rows.append((tr("Models", "KV cache"), size))
-    rows.extend((tr("Models", "Note"), warning) for warning in facts.warnings)
+        size = translate("Models", "{size} per token").format(size=format_bytes(per_token))
+        rows.append((translate("Models", "KV cache"), size))
+    rows.extend((translate("Models", "Note"), warning) for warning in facts.warnings)
     return rows

@@ -145,9 +145,11 @@ class ModelsPage(QWidget):
                 return
         raise AppError(
             "models.none_found",
-            f"No model was found in {folder}.",
-            "A model is a folder with config.json and *.safetensors files, at most three levels "
-            "below the folder you add.",
+            self.tr("No model was found in {folder}.").format(folder=folder),
+            self.tr(
+                "A model is a folder with config.json and *.safetensors files, at most three "
+                "levels below the folder you add."
+            ),
         )
 
     def _ask_folder(self) -> None:

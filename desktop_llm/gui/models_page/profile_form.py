@@ -17,91 +17,103 @@ _DEFAULTS = LoadProfile()
 
 def profile_fields() -> list[Field]:
     """One field for each value of `LoadProfile`; the KV cache has two."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return [
         TextField(
             "context_length",
-            tr("ProfileForm", "Context length (tokens)"),
-            tr("ProfileForm", "Model limit"),
-            tr("ProfileForm", "Prompt and answer together. Shorter needs less KV cache."),
+            translate("ProfileForm", "Context length (tokens)"),
+            translate("ProfileForm", "Model limit"),
+            translate("ProfileForm", "Prompt and answer together. Shorter needs less KV cache."),
         ),
         TextField(
             "max_sequences",
-            tr("ProfileForm", "Max sequences"),
+            translate("ProfileForm", "Max sequences"),
             str(_DEFAULTS.max_sequences),
-            tr("ProfileForm", "Answers generated at the same time; more wait in line."),
+            translate("ProfileForm", "Answers generated at the same time; more wait in line."),
         ),
         TextField(
             "max_batched_tokens",
-            tr("ProfileForm", "Max batched tokens"),
+            translate("ProfileForm", "Max batched tokens"),
             str(_DEFAULTS.max_batched_tokens),
-            tr("ProfileForm", "Tokens computed in one step; more is faster prefill, more memory."),
+            translate(
+                "ProfileForm", "Tokens computed in one step; more is faster prefill, more memory."
+            ),
         ),
         ChoiceField(
             "kv_cache",
-            tr("ProfileForm", "KV cache"),
+            translate("ProfileForm", "KV cache"),
             [
-                ("auto", tr("ProfileForm", "Automatic")),
-                ("size", tr("ProfileForm", "Size in GiB")),
-                ("share", tr("ProfileForm", "Share of VRAM")),
+                ("auto", translate("ProfileForm", "Automatic")),
+                ("size", translate("ProfileForm", "Size in GiB")),
+                ("share", translate("ProfileForm", "Share of VRAM")),
             ],
-            tr("ProfileForm", "Memory for keys and values, allocated once, at load."),
+            translate("ProfileForm", "Memory for keys and values, allocated once, at load."),
             150,
         ),
         TextField(
             _KV_VALUE,
-            tr("ProfileForm", "KV cache size"),
+            translate("ProfileForm", "KV cache size"),
             "",
-            tr("ProfileForm", "GiB of KV cache, or the share (0.05–0.98) weights and cache take."),
+            translate(
+                "ProfileForm", "GiB of KV cache, or the share (0.05–0.98) weights and cache take."
+            ),
         ),
         ChoiceField(
             "dtype",
-            tr("ProfileForm", "dtype"),
+            translate("ProfileForm", "dtype"),
             [
-                ("auto", tr("ProfileForm", "Automatic")),
+                ("auto", translate("ProfileForm", "Automatic")),
                 ("bfloat16", "bfloat16"),
                 ("float16", "float16"),
                 ("float32", "float32"),
             ],
-            tr("ProfileForm", "The type weights and activations are computed in."),
+            translate("ProfileForm", "The type weights and activations are computed in."),
             150,
         ),
         TextField(
             "tensor_parallel_size",
-            tr("ProfileForm", "Tensor parallel size"),
+            translate("ProfileForm", "Tensor parallel size"),
             str(_DEFAULTS.tensor_parallel_size),
-            tr("ProfileForm", "GPUs that share each layer."),
+            translate("ProfileForm", "GPUs that share each layer."),
         ),
         TextField(
             "cpu_offload_gib",
-            tr("ProfileForm", "CPU offload (GiB)"),
+            translate("ProfileForm", "CPU offload (GiB)"),
             f"{_DEFAULTS.cpu_offload_gib:g}",
-            tr("ProfileForm", "Weights kept in RAM and moved to the GPU at each step: slow."),
+            translate(
+                "ProfileForm", "Weights kept in RAM and moved to the GPU at each step: slow."
+            ),
         ),
         SwitchField(
             "enforce_eager",
-            tr("ProfileForm", "Enforce eager"),
-            tr("ProfileForm", "No compilation and no CUDA graphs: loads faster, runs slower."),
+            translate("ProfileForm", "Enforce eager"),
+            translate(
+                "ProfileForm", "No compilation and no CUDA graphs: loads faster, runs slower."
+            ),
         ),
         SwitchField(
             "prefix_caching",
-            tr("ProfileForm", "Prefix caching"),
-            tr("ProfileForm", "Reuse the KV blocks of prompts that begin alike."),
+            translate("ProfileForm", "Prefix caching"),
+            translate("ProfileForm", "Reuse the KV blocks of prompts that begin alike."),
         ),
         SwitchField(
             "priority_scheduling",
-            tr("ProfileForm", "Priority scheduling"),
-            tr("ProfileForm", "The window's own chats run before anyone else's."),
+            translate("ProfileForm", "Priority scheduling"),
+            translate("ProfileForm", "The window's own chats run before anyone else's."),
         ),
         SwitchField(
             "allow_pickle_weights",
-            tr("ProfileForm", "Allow pickle weights"),
-            tr("ProfileForm", "Pickle files can run any program. Only for sources you trust."),
+            translate("ProfileForm", "Allow pickle weights"),
+            translate(
+                "ProfileForm", "Pickle files can run any program. Only for sources you trust."
+            ),
         ),
         SwitchField(
             "trust_remote_code",
-            tr("ProfileForm", "Trust remote code"),
-            tr("ProfileForm", "Run Python code from the model's folder. Only if you trust it."),
+            translate("ProfileForm", "Trust remote code"),
+            translate(
+                "ProfileForm", "Run Python code from the model's folder. Only if you trust it."
+            ),
         ),
     ]
 

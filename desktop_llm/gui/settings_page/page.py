@@ -17,6 +17,7 @@ from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.core.errors import AppError
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.forms import ChoiceField, SwitchField, TextField
+from desktop_llm.gui.language import LANGUAGES
 from desktop_llm.gui.settings_page.folders import FolderList
 from desktop_llm.gui.settings_page.rows import Section
 from desktop_llm.gui.tasks import Tasks
@@ -44,6 +45,13 @@ class SettingsPage(QScrollArea):
             self.tr("Theme"),
         )
         self.theme.chosen.connect(lambda value: self._change(theme=value))
+        self.language = ChoiceField(
+            "language",
+            self.tr("Language"),
+            [("system", self.tr("System")), *LANGUAGES],
+            self.tr("Applies at the next start."),
+            260,
+        )
         self.default_model = ChoiceField(
             "default_model",
             self.tr("Default model"),
@@ -81,10 +89,14 @@ class SettingsPage(QScrollArea):
         )
         self.folders = FolderList(core.paths.models)
         self.folders.changed.connect(lambda folders: self._change(model_folders=folders))
-        self._fields = [
-            self.default_model, self.load_at_start, self.over_budget, self.reserve, self.drain,
-        ]  # fmt: skip
-        for field in self._fields:
+        for field in (
+            self.language,
+            self.default_model,
+            self.load_at_start,
+            self.over_budget,
+            self.reserve,
+            self.drain,
+        ):
             field.edited.connect(lambda field=field: self._edited(field))
         self._build()
         self._unsubscribe = core.settings.changed.subscribe(self._show)
@@ -111,6 +123,7 @@ class SettingsPage(QScrollArea):
         if chosen and self.default_model.combo.findData(chosen) < 0:
             self.default_model.combo.addItem(self._model_name(Path(chosen)), chosen)
         self.theme.select(settings.theme)
+        self.language.show_value(settings.language)
         self.default_model.show_value(chosen)
         self.load_at_start.show_value(settings.load_at_start)
         self.over_budget.show_value(settings.over_budget)
@@ -128,6 +141,8 @@ class SettingsPage(QScrollArea):
             field.refuse(f"{error.message} {field.control.accessibleDescription()}")
         else:
             field.refuse("")
+            if field is self.language:
+                field.say(field.control.accessibleDescription())
 
     def _change(self, **changes: Any) -> None:
         self._tasks.start(self._update(changes))
@@ -149,7 +164,7 @@ class SettingsPage(QScrollArea):
         column.setContentsMargins(XL, L + S, XL, XL)
         column.setSpacing(L)
         column.addWidget(label(self.tr("Settings"), "heading"))
-        column.addWidget(Section(self.tr("Appearance"), theme_row))
+        column.addWidget(Section(self.tr("Appearance"), theme_row, self.language))
         column.addWidget(Section(self.tr("Model"), self.default_model, self.load_at_start))
         column.addWidget(Section(self.tr("Context"), self.over_budget, self.reserve))
         column.addWidget(Section(self.tr("Unloading and closing"), self.drain))

@@ -1,0 +1,77 @@
+"""German is a real language of the window: complete, with every placeholder where it belongs."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtWidgets import QApplication
+
+from desktop_llm.config.paths import resources
+from desktop_llm.gui import language
+from desktop_llm.gui.bridge import Bridge
+from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.settings_page.page import SettingsPage
+from desktop_llm.gui.theme import Theme
+from desktop_llm.gui.workbench import Workbench
+from tests.helpers.fake_core import FakeCore
+
+TEXTS = [
+    (context.findtext("name", ""), message.findtext("source", ""), message.find("translation"))
+    for context in ET.parse(resources() / "translations" / "desktop_llm_de.ts").iter("context")
+    for message in context.iter("message")
+]
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[None]:
+    translators = language.install(qapp, "de")
+    assert len(translators) == 2
+    yield
+    language.remove(qapp, translators)
+    for translator in translators:
+        translator.deleteLater()
+
+
+def test_that_every_text_is_translated_with_its_placeholders() -> None:
+    assert len(TEXTS) > 250
+    for context, source, translation in TEXTS:
+        assert translation is not None
+        assert translation.get("type") != "unfinished", (context, source)
+        names = re.findall(r"\{\w*\}", source)
+        assert sorted(names) == sorted(re.findall(r"\{\w*\}", translation.text or "")), source
+
+
+@pytest.mark.usefixtures("german")
+def test_that_the_compiled_file_says_what_the_source_says() -> None:
+    for context, source, translation in TEXTS:
+        assert QCoreApplication.translate(context, source) == translation.text, source
+
+
+@pytest.mark.usefixtures("german")
+async def test_that_the_window_speaks_german(core: FakeCore, theme: Theme) -> None:
+    window = MainWindow(core.paths.config / "window.json", theme.colors)
+    bench = Workbench(core, Bridge(core.loop), theme)
+    window.fill(bench)
+    window.show()
+    assert bench.panel.new_chat.text() == "Neuer Chat"
+    assert bench.status.phase.text() == "Kein Modell geladen"
+    page = bench.show_page("settings")
+    assert isinstance(page, SettingsPage)
+    page.language.show_value("de")
+    page.language.edited.emit()
+    assert core.settings.current.language == "de"
+    assert page.language.problem.text() == "Gilt ab dem nächsten Start."
+    window.close()
+    await bench.shut()
+    window.deleteLater()
+
+
+def test_that_english_needs_no_translation(qapp: QApplication) -> None:
+    assert language.install(qapp, "en") == []
+    if QLocale.system().language() == QLocale.Language.English:
+        assert language.install(qapp, "system") == []
+    assert QCoreApplication.translate("Composer", "Send") == "Send"

@@ -66,6 +66,7 @@ class ModelControl(QObject):
         """Begin to load `path` with its saved profile; a failure shows in `failure_of`."""
         self.last_path = path
         self.refusals.pop(path, None)
+        self._loads += 1
         self._tasks.start(self._load(path))
 
     def reload(self) -> None:
@@ -87,7 +88,6 @@ class ModelControl(QObject):
         return self.refusals.get(path)
 
     async def _load(self, path: Path) -> None:
-        self._loads += 1
         try:
             profile = self._core.profiles.get(path)
             await self._background.run(lambda: check_loadable(inspect_folder(path), profile))
@@ -107,7 +107,6 @@ class ModelControl(QObject):
 
     def _look(self) -> None:
         self._posted = False
-        self._loads = 0
         self.state = self._core.engine.state
         if self.state.path is not None:
             self.last_path = self.state.path

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop_llm.chat.types import MessageStatus, Role
 from desktop_llm.core.errors import AppError, Fix
@@ -151,6 +151,36 @@ async def test_that_shift_enter_breaks_the_line(ready: Workbench) -> None:
     assert field.height() < height * 10, "the field grows without end"
 
 
+async def test_that_enter_which_ends_a_composition_does_not_send(
+    ready: Workbench, core: FakeCore
+) -> None:
+    field = ready.chat_page.composer.field
+    QApplication.sendEvent(field, QInputMethodEvent("にほ", []))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    commit = QInputMethodEvent()
+    commit.setCommitString("日本")
+    QApplication.sendEvent(field, commit)
+    assert field.toPlainText().strip() == "日本"
+    assert not core.engine.requests
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    await until(lambda: contents(ready) == ["日本", "Hello world"])
+
+
+async def test_that_the_meter_counts_an_edited_question_in_its_place(
+    ready: Workbench, core: FakeCore
+) -> None:
+    await ask(ready, "one two three")
+    await ask(ready, "four five")
+    meter = ready.chat_page.composer.meter
+    ready.chat_page.composer.set_text("six")
+    await until(lambda: meter.words.text() == "16 of 4,096 tokens")
+    ready.chat.edit(ready.chat.branch.messages[0].id)
+    await until(lambda: meter.words.text() == "5 of 4,096 tokens")
+    ready.chat.escape()
+    await until(lambda: meter.words.text() == "16 of 4,096 tokens")
+
+
 async def test_that_a_message_without_a_model_waits_for_the_load(
     window: Workbench, core: FakeCore
 ) -> None:
@@ -165,6 +195,17 @@ async def test_that_a_message_without_a_model_waits_for_the_load(
     await until(lambda: contents(window) == ["are you there", "Hello world"])
     assert composer.mode is Mode.WRITING
     assert composer.text == ""
+
+
+async def test_that_a_question_asked_right_after_a_load_begins_another_load_not(
+    window: Workbench, core: FakeCore
+) -> None:
+    """The engine has not said yet that it loads: a second load would call the first one off."""
+    core.engine.play(Script(texts=["Here"]))
+    window.engine.load(window.engine.default_model())
+    write(window, "Are you there?")
+    await until(lambda: contents(window) == ["Are you there?", "Here"])
+    assert len(core.engine.loads) == 1
 
 
 async def test_that_a_waiting_message_can_be_taken_back(window: Workbench, core: FakeCore) -> None:

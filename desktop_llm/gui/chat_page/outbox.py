@@ -63,7 +63,7 @@ class Outbox(QObject):
             return
         self._waiting[letter.conversation_id] = letter
         self.waiting.emit(letter)
-        if self._engine.state.phase is not Phase.LOADING:
+        if self._engine.state.phase is not Phase.LOADING and not self._engine.is_loading:
             self._engine.load(self._engine.state.path or self._engine.default_model())
 
     def waiting_in(self, conversation_id: str) -> Letter | None:

@@ -1,0 +1,154 @@
+"""What a person does with the app, from the first start on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+
+import psutil
+
+from desktop_llm.chat.types import MessageStatus
+from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.engine.types import Phase
+from tests.e2e.stage import Stage
+
+LONG = SamplingSettings(ignore_eos=True, max_tokens=1200, temperature=0)
+
+
+async def first_chat(stage: Stage) -> None:
+    """Start with the guide, ask before it is loaded, watch it stream; dark; a second chat."""
+    await stage.until(lambda: stage.has_button("Start with the built-in guide"), 20)
+    await stage.picture("first-start")
+    stage.press("Start with the built-in guide")
+    stage.ask("What can you do?")
+    await stage.until(lambda: stage.core.engine.state.phase is Phase.LOADING, 10)
+    await stage.picture("loading")
+    await stage.ready()
+
+    lengths: list[int] = []
+
+    def grown() -> bool:
+        texts = stage.shown_texts()
+        if len(texts) == 2 and (not lengths or len(texts[1]) > lengths[-1]):
+            lengths.append(len(texts[1]))
+        return stage.last_status() is MessageStatus.COMPLETE
+
+    await stage.until(grown, 60)
+    answer = stage.messages[-1]
+    stage.seen["sizes_on_screen"] = lengths
+    stage.seen["answer"] = answer.content
+    stage.seen["shown"] = stage.shown_texts()[1]
+    assert answer.metrics is not None
+    stage.seen["metrics"] = [
+        answer.metrics.ttft_ms,
+        answer.metrics.tokens_per_s,
+        answer.metrics.completion_tokens,
+        answer.metrics.finish_reason,
+    ]
+    await stage.picture("answer-light")
+    stage.core.settings.update(theme="dark")
+    await stage.picture("answer-dark")
+    await two_at_once(stage)
+
+
+async def two_at_once(stage: Stage) -> None:
+    """A second conversation; both stream, and switching stops neither."""
+    first = (await stage.core.store.conversations())[0].id
+    await stage.core.store.update(first, sampling=LONG)
+    stage.window.chat.open(first)
+    await stage.until(lambda: len(stage.messages) == 2, 5)
+    stage.ask("What is the KV cache?")
+    await stage.until(lambda: stage.last_status() is MessageStatus.STREAMING, 10)
+    stage.key("Ctrl+N")
+    stage.ask("How do I load my own model?")
+    await stage.until(lambda: len(stage.core.chat.streams()) == 2, 10)
+    stage.seen["streams_at_once"] = len(stage.core.chat.streams())
+    await stage.until(lambda: bool(stage.shown_texts()[1:]), 10)
+    stage.window.chat.open(first)
+    await stage.until(lambda: len(stage.messages) == 4, 5)
+    stage.seen["still_streaming_after_switching"] = len(stage.core.chat.streams()) > 0
+    finished = await stage.answered(4, 90)
+    stage.seen["long_answer_tokens"] = finished.metrics and finished.metrics.completion_tokens
+    stage.seen["conversations"] = [
+        conversation.title for conversation in await stage.core.store.conversations()
+    ]
+
+
+async def engine_killed(stage: Stage) -> None:
+    """The engine dies while it answers: said at once, the part kept, Reload works."""
+    await stage.ready()
+    conversation = (await stage.core.store.conversations())[0]
+    await stage.core.store.update(conversation.id, sampling=LONG)
+    stage.window.chat.open(conversation.id)
+    await stage.until(lambda: len(stage.messages) >= 2, 5)
+    before = len(stage.messages)
+    stage.ask("What is AWQ?")
+    await stage.until(
+        lambda: len(stage.messages) == before + 2 and len(stage.shown_texts()[-1]) > 40, 30
+    )
+    for process in psutil.Process().children(recursive=True):
+        if "EngineCore" in " ".join(process.cmdline()):
+            process.kill()
+    stage.seen["told_after_s"] = await stage.until(
+        lambda: stage.last_status() is MessageStatus.FAILED, 5
+    )
+    await stage.until(lambda: stage.has_button("Reload the model"), 5)
+    stage.seen["kept"] = stage.messages[-1].content
+    stage.seen["shown"] = stage.shown_texts()[-1]
+    await stage.picture("engine-died")
+    stage.press("Reload the model")
+    await stage.ready()
+    await stage.core.store.update(conversation.id, sampling=SamplingSettings())
+    stage.key("Ctrl+N")
+    stage.ask("What can you do?")
+    answer = await stage.answered(2)
+    stage.seen["after_reload"] = answer.status
+
+
+async def app_killed(stage: Stage) -> None:
+    """The app itself is killed in the middle of an answer."""
+    await stage.ready()
+    conversation = (await stage.core.store.conversations())[0]
+    await stage.core.store.update(conversation.id, sampling=LONG)
+    stage.window.chat.open(conversation.id)
+    await stage.until(lambda: len(stage.messages) >= 2, 5)
+    before = len(stage.messages)
+    stage.ask("What is a KV block?")
+    await stage.until(lambda: len(stage.messages) == before + 2, 30)
+    await asyncio.sleep(3)
+    shown = stage.shown_texts()[-1]
+    children = [process.pid for process in psutil.Process().children(recursive=True)]
+    print(json.dumps({"shown": shown, "children": children}), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def after_the_kill(stage: Stage) -> None:
+    """The next start: everything is there, and the cut answer says that it was cut."""
+    conversation = (await stage.core.store.conversations())[0]
+    await stage.until(stage.window.panel.isVisible, 10)
+    stage.window.chat.open(conversation.id)
+    await stage.until(lambda: stage.last_status() is MessageStatus.INTERRUPTED, 10)
+    stage.seen["kept"] = stage.messages[-1].content
+    stage.seen["conversations"] = len(await stage.core.store.conversations())
+    await stage.picture("interrupted")
+
+
+async def failed_load(stage: Stage) -> None:
+    """A model that cannot be loaded: the cause, a fix and the log, on the Models page."""
+    await stage.ready()
+    (broken,) = [
+        entry
+        for entry in await stage.core.catalog.scan()
+        if entry.name == "context-too-long-for-its-cache"
+    ]
+    stage.window.engine.load(broken.path)
+    await stage.until(lambda: stage.core.engine.state.phase is Phase.FAILED, 120)
+    stage.key("Ctrl+2")
+    stage.seen["failure"] = stage.core.engine.state.failure and str(stage.core.engine.state.failure)
+    await asyncio.sleep(1)
+    await stage.picture("failed-load")
+    stage.seen["log_button"] = stage.has_button("Show log")
+    stage.key("Ctrl+3")
+    await stage.picture("settings")

@@ -16,13 +16,15 @@ class Fixes(QObject):
     """Carries out a `Fix`. GUI thread.
 
     What needs another page is asked for by signal: `models_wanted`, `settings_wanted`,
-    `profile_wanted` (a model's path), `log_wanted`.
+    `profile_wanted` (a model's path), `log_wanted`. `profile_changed` (a model's path): a fix has
+    changed its load profile.
     """
 
     models_wanted = Signal()
     settings_wanted = Signal()
     profile_wanted = Signal(object)
     log_wanted = Signal()
+    profile_changed = Signal(object)
 
     def __init__(self, engine: ModelControl, profiles: ProfileStore) -> None:
         super().__init__()
@@ -52,6 +54,7 @@ class Fixes(QObject):
         model = path or self._engine.default_model()
         profile = self._profiles.get(model)
         self._profiles.save(model, profile.model_copy(update={"context_length": int(value)}))
+        self.profile_changed.emit(model)
         self._engine.load(model)
 
 

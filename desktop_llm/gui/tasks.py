@@ -29,6 +29,8 @@ class Tasks:
         """Begin `coroutine` soon and return the task that runs it."""
         task = asyncio.ensure_future(self._guard(coroutine))
         self._running.add(task)
+        # Cancelled before its first step, the task would never have touched it.
+        task.add_done_callback(lambda _task: coroutine.close())
         task.add_done_callback(self._running.discard)
         return task
 

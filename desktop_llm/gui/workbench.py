@@ -155,6 +155,7 @@ class Workbench(QWidget):
         self.panel.restored.connect(self.chat.remember)
         self.panel.writing_wanted.connect(self._write)
         self.chat.opened.connect(self.panel.set_open)
+        self.chat.outbox.waiting.connect(self._first_run_done)
         self.chat.streams_changed.connect(self.panel.set_streaming)
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
         self.status.reload_asked.connect(self.engine.reload)
@@ -262,6 +263,8 @@ class Workbench(QWidget):
         page.ask_folder()
 
     def _first_run_done(self) -> None:
+        if self._core.settings.current.first_run_done:
+            return
         self.chat_page.empty.put_card(None)
         try:
             self._core.settings.update(first_run_done=True)

@@ -39,7 +39,7 @@ def text_field(page: ModelsPage, name: str) -> TextField:
 
 def press(card: object, text: str) -> None:
     for button in card.findChildren(QPushButton):  # type: ignore[attr-defined]
-        if button.text() == text and button.isVisible():
+        if button.text() == text and not button.isHidden():
             button.click()
             return
     raise AssertionError(f"no button {text!r}")
@@ -227,3 +227,15 @@ async def test_that_a_default_model_can_be_chosen(page: ModelsPage, core: FakeCo
     page.detail.make_default.click()
     assert core.settings.current.default_model == str(folder)
     assert page.detail.chip.text() == "Default"
+
+
+async def test_that_looking_again_keeps_the_choice_and_what_is_being_written(
+    page: ModelsPage, window: Workbench, core: FakeCore
+) -> None:
+    text_field(page, "max_sequences").show_value("17")
+    window.show_page("settings")
+    folder = broken_model(core.paths.models / "a new one")
+    window.show_page("models")
+    await until(lambda: page.model.index_of(folder).isValid())
+    assert page.detail.name.text() == "Built-in guide"
+    assert text_field(page, "max_sequences").value == "17"

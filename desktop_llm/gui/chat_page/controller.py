@@ -108,7 +108,8 @@ class ChatController(QObject):
         await self.branch.show(conversation_id)
 
     def forget(self, conversation_id: str) -> None:
-        """A conversation was deleted: show a new chat if it was on show."""
+        """A conversation was deleted: send nothing to it; show a new chat if it was on show."""
+        self.outbox.take_back(conversation_id)
         if conversation_id == self.conversation.id:
             self.new_chat()
             self._forgotten = conversation_id

@@ -58,8 +58,9 @@ class ModelDetail(QScrollArea):
         engine.changed.connect(self.refresh)
 
     def show_entry(self, entry: ModelEntry, *, is_default: bool) -> None:
-        """Show a model."""
-        if self.entry is None or entry.path != self.entry.path:
+        """Show a model. What is being written into its load profile stays."""
+        another = self.entry is None or entry.path != self.entry.path
+        if another:
             self.refusal = None
         self.entry = entry
         self.name.setText(entry_name(entry))
@@ -75,8 +76,9 @@ class ModelDetail(QScrollArea):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts.addWidget(words, row, 1)
         self._facts.setColumnStretch(1, 1)
-        limit = entry.facts.context_length if entry.facts else None
-        self.editor.show_model(entry.path, limit)
+        if another:
+            limit = entry.facts.context_length if entry.facts else None
+            self.editor.show_model(entry.path, limit)
         self._profile.setVisible(entry.facts is not None)
         self.refresh()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -29,7 +30,7 @@ from desktop_llm.models.checks import check_loadable
 
 
 class ModelsPage(QWidget):
-    """GUI thread. Scans when it is made, when asked to, and when folders change."""
+    """GUI thread. Looks at the disk each time it is shown, when asked to, and for a new folder."""
 
     def __init__(
         self,
@@ -95,7 +96,11 @@ class ModelsPage(QWidget):
         row.addWidget(left)
         row.addWidget(self.detail, 1)
         engine.changed.connect(lambda: self.model.show_state(engine.state))
+        fixes.profile_changed.connect(self._profile_changed)
         self.model.show_state(engine.state)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self.scan()
 
     def scan(self) -> None:
@@ -200,6 +205,10 @@ class ModelsPage(QWidget):
             self._core.settings.update(default_model="" if entry.built_in else str(entry.path))
             self.detail.show_entry(entry, is_default=True)
             self._check()
+
+    def _profile_changed(self, path: Path) -> None:
+        self.detail.editor.read_again(path)
+        self._check()
 
     def _is_default(self, entry: ModelEntry) -> bool:
         return entry.path == self._engine.default_model() or (

@@ -80,6 +80,11 @@ class ProfileEditor(QWidget):
         show_profile(self.fields, self._profiles.get(path), context_limit)
         self.reload.hide()
 
+    def read_again(self, path: Path) -> None:
+        """The saved profile of `path` was changed elsewhere."""
+        if path == self._path:
+            self.show_model(path, self._limit)
+
     def show_loaded(self, loaded: bool) -> None:
         """Whether the model on show is the one in the engine."""
         self._loaded = loaded

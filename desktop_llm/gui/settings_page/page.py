@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm import __version__
@@ -101,7 +101,10 @@ class SettingsPage(QScrollArea):
         self._build()
         self._unsubscribe = core.settings.changed.subscribe(self._show)
         self._show(core.settings.current)
-        tasks.start(self.read_models())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tasks.start(self.read_models())
 
     def close_page(self) -> None:
         """Stop listening to the settings."""

@@ -28,7 +28,10 @@ class DeviceMemory:
 
 @dataclass(frozen=True)
 class LoadPlan:
-    """What vLLM is told about memory: an exact KV cache, or a share of the device's total."""
+    """What vLLM is told about memory: an exact KV cache, or a share of the device's total.
+
+    With both, the cache has its exact size and the share is only what must be free at the start.
+    """
 
     facts: ModelFacts
     kv_cache_bytes: int | None = None
@@ -47,7 +50,9 @@ def plan_load(
     check_loadable(facts, profile)
     kv_cache = profile.kv_cache
     if isinstance(kv_cache, KvCacheSize):
-        return LoadPlan(facts, kv_cache_bytes=int(kv_cache.gib * GIB))
+        # vLLM asks for the share to be free even where the size of the cache overrules it.
+        share = None if cpu or memory is None else vram_share(memory)
+        return LoadPlan(facts, kv_cache_bytes=int(kv_cache.gib * GIB), memory_share=share)
     if isinstance(kv_cache, KvCacheShare):
         return LoadPlan(facts, memory_share=kv_cache.share)
     if cpu:

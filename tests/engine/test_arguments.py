@@ -38,6 +38,17 @@ def test_that_an_explicit_kv_cache_is_passed_in_bytes(folder: Path) -> None:
     assert "gpu_memory_utilization" not in told(folder, profile)
 
 
+def test_that_an_explicit_kv_cache_on_a_gpu_that_others_use_asks_only_for_what_is_free(
+    folder: Path,
+) -> None:
+    """vLLM refuses to start where less than the share is free, though the size overrules it."""
+    busy = DeviceMemory(total=16 * GIB, free=10 * GIB)
+    arguments = told(folder, LoadProfile(kv_cache=KvCacheSize(gib=1)), memory=busy)
+    assert arguments["kv_cache_memory_bytes"] == GIB
+    assert arguments["gpu_memory_utilization"] == vram_share(busy)
+    assert vram_share(busy) * busy.total < busy.free
+
+
 def test_that_a_share_is_passed_as_a_share(folder: Path) -> None:
     profile = LoadProfile(kv_cache=KvCacheShare(share=0.5))
     assert told(folder, profile)["gpu_memory_utilization"] == 0.5

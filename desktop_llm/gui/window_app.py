@@ -84,8 +84,14 @@ async def start(core: Core, bench: Workbench) -> None:
     if core.store.problem is not None:
         bench.report(core.store.problem)
     bench.begin()
+    bench.background.submit(_import_message_view)
     settings = core.settings.current
     if not settings.first_run_done:
         await bench.show_first_run()
     elif settings.load_at_start and bench.engine.state.phase is Phase.UNLOADED:
         bench.engine.load(bench.engine.default_model())
+
+
+def _import_message_view() -> None:
+    """Off the GUI thread, so that the first answer finds what renders it without a pause."""
+    import desktop_llm.gui.messages  # noqa: F401

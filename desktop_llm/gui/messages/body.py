@@ -189,7 +189,10 @@ class MessageBody(QTextBrowser):
         self.dragged.emit(None)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
+        # Made by Qt: the clipboard may outlive Python, and with it what Python has made.
+        data = super().createMimeDataFromSelection()
+        data.text()  # fills it with what Qt would copy, which would come back later
+        data.clear()
         data.setText(selected_text(self.textCursor()))
         return data
 

@@ -33,7 +33,7 @@ class _Job:
 class CodeColouring:
     """Keeps the colours of `writer`'s code up to date. GUI thread.
 
-    Call `grow` after each write and `work` until it returns False.
+    Call `grow` and `work` in each frame, until `work` returns False.
     """
 
     def __init__(
@@ -70,10 +70,14 @@ class CodeColouring:
                     break
         while self._first < len(self._jobs) and self._jobs[self._first].done:
             self._first += 1
-        return any(self._ready(job) for job in self._jobs[self._first :])
+        return any(self._waits(job) for job in self._jobs[self._first :])
 
-    def _ready(self, job: _Job) -> bool:
-        return job.code.closed and not job.done and self._lexers.get(job.code.language) is not None
+    def _waits(self, job: _Job) -> bool:
+        """Whether there is something to do for `job`, now or when its lexer has come."""
+        code = job.code
+        if code.closed:
+            return not job.done
+        return code.touched < len(code.lines) and self._lexers.pending(code.language)
 
     def _meet(self) -> None:
         """Take up code blocks that are new; let go of those an open end has taken back."""

@@ -229,7 +229,7 @@ def _is_code(block: Block) -> bool:
 def _alike(old: Line, new: Line) -> bool:
     """The same but for the text."""
     return Line(
-        old.kind, new.runs, old.level, old.quote, old.indent, old.marker, old.code, old.language,
+        old.kind, new.runs, old.level, old.place, old.marker, old.code, old.language,
         old.joined,
     ) == new  # fmt: skip
 

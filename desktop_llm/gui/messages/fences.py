@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from desktop_llm.gui.messages.model import Kind, Line, Run, Style
+from desktop_llm.gui.messages.model import TOP, Kind, Line, Place, Run, Style
 
 _OPENING = re.compile(r"(`{3,}|~{3,})([^\n]*)\n")
 WIDEST = 2000
@@ -24,18 +24,14 @@ def language_of(info: str) -> str:
     return words[0].strip("{}.").lower() if words else ""
 
 
-def code_lines(
-    text: str, number: int, language: str, quote: int = 0, indent: int = 0
-) -> list[Line]:
+def code_lines(text: str, number: int, language: str, place: Place = TOP) -> list[Line]:
     """Lines of code as lines of the model; a very long one becomes several joined ones."""
     lines = []
     for line in text.split("\n"):
         for begin in range(0, max(1, len(line)), WIDEST):
             piece = line[begin : begin + WIDEST]
             runs = (Run(piece, Style.CODE),) if piece else ()
-            lines.append(
-                Line(Kind.CODE, runs, 0, quote, indent, "", number, language, joined=begin > 0)
-            )
+            lines.append(Line(Kind.CODE, runs, 0, place, "", number, language, joined=begin > 0))
     return lines
 
 

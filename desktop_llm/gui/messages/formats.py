@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_llm.gui.icons import IconLoader
-from desktop_llm.gui.messages.model import Block, Kind, Line, Style, Table
+from desktop_llm.gui.messages.model import Block, Kind, Line, Place, Style, Table
 from desktop_llm.gui.messages.style import (
     CODE_FOOTER,
     CODE_HEADER,
@@ -73,9 +73,19 @@ def gap(before: Block | None, block: Block) -> int:
         return 12
     if before.kind is Kind.HEADING:
         return 8
-    if block.indent and (before.indent or block.marker):
-        return 5 if block.marker and before.indent else 8
+    if block.place.indent and (before.place.indent or block.marker):
+        return 5 if block.marker and before.place.indent else 8
     return 12
+
+
+def quotes_of(made: QTextBlockFormat) -> list[int]:
+    """`Place.quotes` of the line that has this format."""
+    text = made.stringProperty(QUOTE)
+    return [int(number) for number in text.split(",")] if text else []
+
+
+def _left(place: Place) -> int:
+    return len(place.quotes) * QUOTE_INDENT + place.indent * LIST_INDENT
 
 
 class Formats:
@@ -94,7 +104,7 @@ class Formats:
     def block(self, line: Line, before: Block | None) -> QTextBlockFormat:
         """The block format of `line` under `before`."""
         made = QTextBlockFormat()
-        left = line.quote * QUOTE_INDENT + line.indent * LIST_INDENT
+        left = _left(line.place)
         top = gap(before, line)
         proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
         if line.kind is Kind.CODE:
@@ -113,8 +123,8 @@ class Formats:
             made.setHeadingLevel(line.level)
         if line.marker:
             made.setProperty(MARKER, line.marker)
-        if line.quote:
-            made.setProperty(QUOTE, line.quote)
+        if line.place.quotes:
+            made.setProperty(QUOTE, ",".join(map(str, line.place.quotes)))
         if line.joined:
             made.setProperty(JOINED, True)
         made.setLineHeight(_LINE_HEIGHT.get(line.kind, 140), proportional)
@@ -144,7 +154,7 @@ class Formats:
         made.setCellSpacing(0)
         made.setCellPadding(0)
         made.setTopMargin(gap(before, table))
-        made.setLeftMargin(table.quote * QUOTE_INDENT + table.indent * LIST_INDENT)
+        made.setLeftMargin(_left(table.place))
         variable = QTextLength(QTextLength.Type.VariableLength, 0)
         made.setColumnWidthConstraints([variable] * len(table.align))
         return made

@@ -14,7 +14,18 @@ from markdown_it.token import Token
 from desktop_llm.gui.messages.fences import code_lines, language_of
 from desktop_llm.gui.messages.formulas import add_formulas
 from desktop_llm.gui.messages.inline import runs_of
-from desktop_llm.gui.messages.model import LINE_BREAK, Block, Kind, Line, Run, Runs, Style, Table
+from desktop_llm.gui.messages.model import (
+    LINE_BREAK,
+    TOP,
+    Block,
+    Kind,
+    Line,
+    Place,
+    Run,
+    Runs,
+    Style,
+    Table,
+)
 
 References = dict[str, Any]
 _TASK = re.compile(r"\[([ xX])\]\s+")
@@ -96,7 +107,7 @@ class _Builder:
         if head.type not in ("bullet_list_open", "ordered_list_open"):
             kind = head.type.removesuffix("_open")
             start, end = head.map or (0, 0)
-            blocks = tuple(self._blocks(tokens, 0, 0))
+            blocks = tuple(self._blocks(tokens, TOP))
             yield Unit(
                 kind, start, end, blocks, head.markup, definitions=tuple(_definitions(tokens))
             )
@@ -111,64 +122,62 @@ class _Builder:
                 "list_item",
                 start,
                 end,
-                tuple(self._item(inner[1:-1], 0, 1, marker)),
+                tuple(self._item(inner[1:-1], TOP.in_item(), marker)),
                 head.markup,
                 item,
                 number + item if ordered else 0,
                 tuple(_definitions(inner)),
             )
 
-    def _blocks(self, tokens: Sequence[Token], quote: int, indent: int) -> Iterator[Block]:
+    def _blocks(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
         position = 0
         while position < len(tokens):
             token = tokens[position]
             end = _closing(tokens, position) if token.nesting > 0 else position
-            yield from self._block(tokens[position : end + 1], quote, indent)
+            yield from self._block(tokens[position : end + 1], place)
             position = end + 1
 
-    def _block(self, tokens: Sequence[Token], quote: int, indent: int) -> Iterator[Block]:
+    def _block(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
         head = tokens[0]
         match head.type:
             case "paragraph_open":
                 runs = runs_of(tokens[1].children or [])
-                yield Line(Kind.PARAGRAPH, runs, quote=quote, indent=indent)
+                yield Line(Kind.PARAGRAPH, runs, place=place)
             case "heading_open":
                 runs = runs_of(tokens[1].children or [])
                 level = int(head.tag[1:])
-                yield Line(Kind.HEADING, runs, level=level, quote=quote, indent=indent)
+                yield Line(Kind.HEADING, runs, level=level, place=place)
             case "fence" | "code_block":
                 content = head.content.removesuffix("\n")
-                yield from code_lines(content, self._code, language_of(head.info), quote, indent)
+                yield from code_lines(content, self._code, language_of(head.info), place)
                 self._code += 1
             case "math_block":
                 text = head.content.replace("\n", LINE_BREAK)
                 runs = (Run(text, Style.CODE),) if text else ()
-                yield Line(Kind.PARAGRAPH, runs, quote=quote, indent=indent)
+                yield Line(Kind.PARAGRAPH, runs, place=place)
             case "hr":
-                yield Line(Kind.RULE, quote=quote, indent=indent)
+                yield Line(Kind.RULE, place=place)
             case "blockquote_open":
-                yield from self._blocks(tokens[1:-1], quote + 1, indent)
+                yield from self._blocks(tokens[1:-1], place.in_quote())
             case "bullet_list_open" | "ordered_list_open":
-                yield from self._list(tokens, quote, indent)
+                yield from self._list(tokens, place)
             case "table_open":
-                yield _table(tokens, quote, indent)
+                yield _table(tokens, place)
 
-    def _list(self, tokens: Sequence[Token], quote: int, indent: int) -> Iterator[Block]:
+    def _list(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
         ordered = tokens[0].type == "ordered_list_open"
         number = int(tokens[0].attrs.get("start", 1))
         for item, (opening, closing) in enumerate(_children(tokens, 0)):
-            bullet = _BULLETS[min(indent, len(_BULLETS) - 1)]
+            bullet = _BULLETS[min(place.indent, len(_BULLETS) - 1)]
             marker = f"{number + item}." if ordered else bullet
-            yield from self._item(tokens[opening + 1 : closing], quote, indent + 1, marker)
+            yield from self._item(tokens[opening + 1 : closing], place.in_item(), marker)
 
-    def _item(
-        self, tokens: Sequence[Token], quote: int, indent: int, marker: str
-    ) -> Iterator[Block]:
-        blocks = list(self._blocks(tokens, quote, indent))
+    def _item(self, tokens: Sequence[Token], place: Place, marker: str) -> Iterator[Block]:
+        blocks = list(self._blocks(tokens, place))
         first = blocks[0] if blocks else None
-        if not isinstance(first, Line) or not _takes_marker(first, quote, indent):
+        if not isinstance(first, Line) or not _takes_marker(first, place):
             # A code block, table or inner list cannot carry the marker: it gets a line of its own.
-            yield Line(Kind.PARAGRAPH, quote=quote, indent=indent, marker=marker)
+            yield Line(Kind.PARAGRAPH, place=place, marker=marker)
             yield from blocks
             return
         runs = first.runs
@@ -180,8 +189,8 @@ class _Builder:
         yield from blocks[1:]
 
 
-def _takes_marker(line: Line, quote: int, indent: int) -> bool:
-    here = line.quote == quote and line.indent == indent and not line.marker
+def _takes_marker(line: Line, place: Place) -> bool:
+    here = line.place == place and not line.marker
     return here and line.kind in (Kind.PARAGRAPH, Kind.HEADING)
 
 
@@ -199,7 +208,7 @@ def _definitions(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
     return (dict(token.meta) for token in tokens if token.type == "definition")
 
 
-def _table(tokens: Sequence[Token], quote: int, indent: int) -> Table:
+def _table(tokens: Sequence[Token], place: Place) -> Table:
     rows: list[tuple[Runs, ...]] = []
     cells: list[Runs] = []
     align: list[str] = []
@@ -213,7 +222,7 @@ def _table(tokens: Sequence[Token], quote: int, indent: int) -> Table:
             cells.append(runs_of(token.children or []))
         elif token.type == "tr_close":
             rows.append(tuple(cells))
-    return Table(tuple(rows), tuple(align), quote, indent)
+    return Table(tuple(rows), tuple(align), place)
 
 
 def add_references(known: References, definitions: Sequence[Mapping[str, Any]]) -> list[str]:

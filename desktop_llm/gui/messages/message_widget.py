@@ -137,7 +137,7 @@ class MessageWidget(QWidget):
     def _arrange_answer(self, width: int) -> int:
         self.prepare(width)
         inner = width - 2 * INSET
-        y = 2
+        y = 4
         empty = self.body.rendering.empty
         self._wait(empty and self.streaming, y)
         self.body.setVisible(not empty)
@@ -204,7 +204,7 @@ class MessageWidget(QWidget):
             painter.setBrush(QColor(colors.card))
             painter.drawRoundedRect(self._card, _ROUND, _ROUND)
         if self._ring:
-            around = QRectF(self.body.geometry()).adjusted(-_RING, -1, _RING, 1)
+            around = QRectF(self.body.geometry()).adjusted(-_RING, -4, _RING, 1)
             painter.setPen(QPen(QColor(colors.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             place = self._card if self._mine else around

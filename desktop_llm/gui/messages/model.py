@@ -49,20 +49,36 @@ Runs = tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block stands in lists and quotes. `indent` counts the lists around it, `quotes`
+    holds for each quote around it how many lists are around that."""
+
+    indent: int = 0
+    quotes: tuple[int, ...] = ()
+
+    def in_item(self) -> Place:
+        return Place(self.indent + 1, self.quotes)
+
+    def in_quote(self) -> Place:
+        return Place(self.indent, (*self.quotes, self.indent))
+
+
+TOP = Place()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One block of text: a paragraph, a heading, or one line of a code block.
 
-    `PLAIN` is a line of text that is not Markdown. `level` is a heading's (1 to 6). `quote` and
-    `indent` count the quotes and lists around it, `marker` is the bullet or number that begins an
-    item. Lines of one code block share `code`, its number in the message. `joined` continues the
-    line before it.
+    `PLAIN` is a line of text that is not Markdown. `level` is a heading's (1 to 6), `marker` the
+    bullet or number that begins an item. Lines of one code block share `code`, its number in the
+    message. `joined` continues the line before it.
     """
 
     kind: Kind
     runs: Runs = ()
     level: int = 0
-    quote: int = 0
-    indent: int = 0
+    place: Place = TOP
     marker: str = ""
     code: int = -1
     language: str = ""
@@ -79,8 +95,7 @@ class Table:
 
     rows: tuple[tuple[Runs, ...], ...]
     align: tuple[str, ...]
-    quote: int = 0
-    indent: int = 0
+    place: Place = TOP
 
 
 Block = Line | Table

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QTextBlock, QTextDocument
 
-from desktop_llm.gui.messages.formats import CODE, LANGUAGE, MARKER, QUOTE, RULE, Formats
+from desktop_llm.gui.messages.formats import CODE, LANGUAGE, MARKER, QUOTE, RULE, Formats, quotes_of
 from desktop_llm.gui.messages.style import (
     CODE_FOOTER,
     CODE_HEADER,
@@ -39,7 +39,7 @@ class Backdrop:
             if made.hasProperty(CODE):
                 code.append(block)
             if made.hasProperty(QUOTE):
-                self._bars(painter, block, made.intProperty(QUOTE))
+                self._bars(painter, block)
             if made.hasProperty(MARKER):
                 self._marker(painter, block, made.stringProperty(MARKER))
             if made.hasProperty(RULE):
@@ -106,17 +106,19 @@ class Backdrop:
         inside = header.adjusted(CODE_PADDING, 0, -CODE_PADDING, 0)
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _bars(self, painter: QPainter, block: QTextBlock, depth: int) -> None:
+    def _bars(self, painter: QPainter, block: QTextBlock) -> None:
         rect = self._rect(block)
         before = block.previous()
-        shared = before.blockFormat().intProperty(QUOTE) if before.isValid() else 0
+        quotes, shared = quotes_of(block.blockFormat()), quotes_of(before.blockFormat())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.formats.colors.border_strong))
         header = CODE_HEADER if _code(block) not in (None, _code(before)) else 0
         footer = CODE_FOOTER if _code(block) not in (None, _code(block.next())) else 0
-        for level in range(depth):
-            top = self._rect(before).bottom() - 2 if level < shared else rect.top() - header
-            bar = QRectF(level * QUOTE_INDENT, top, 3, rect.bottom() + footer - top)
+        for level, lists in enumerate(quotes):
+            goes_on = shared[: level + 1] == quotes[: level + 1]
+            top = self._rect(before).bottom() - 2 if goes_on else rect.top() - header
+            left = level * QUOTE_INDENT + lists * LIST_INDENT
+            bar = QRectF(left, top, 3, rect.bottom() + footer - top)
             painter.drawRoundedRect(bar, 1.5, 1.5)
 
     def _marker(self, painter: QPainter, block: QTextBlock, marker: str) -> None:

@@ -92,10 +92,6 @@ class Rendering:
         self._colouring.grow()
         self._colour_left = self._colouring.work(_COLOURING_S)
 
-    def recolour(self) -> None:
-        """Look again for code whose lexer has come."""
-        self._colour_left = True
-
     def restyle(self, formats: Formats) -> None:
         """Render again in other colours."""
         self._formats = formats

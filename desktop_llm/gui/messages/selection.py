@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextTable
 
-from desktop_llm.gui.messages.formats import CODE, JOINED, MARKER, PLAIN, QUOTE, SPACER
+from desktop_llm.gui.messages.formats import CODE, JOINED, MARKER, PLAIN, SPACER, quotes_of
 from desktop_llm.gui.messages.style import LIST_INDENT, QUOTE_INDENT
 
 _PARAGRAPH_GAP = 12
@@ -53,5 +53,5 @@ def _prefix(block: QTextBlock) -> str:
     marker = made.stringProperty(MARKER)
     if not marker:
         return ""
-    depth = (made.leftMargin() - made.intProperty(QUOTE) * QUOTE_INDENT) / LIST_INDENT
+    depth = (made.leftMargin() - len(quotes_of(made)) * QUOTE_INDENT) / LIST_INDENT
     return "  " * (round(depth) - 1) + marker + " "

@@ -46,8 +46,7 @@ class MessageView(Column):
         self._index: dict[str, int] = {}
         self._selected: MessageWidget | None = None
         self._tabbed: set[int] = set()
-        self._lexers = Lexers(self)
-        self._lexers.loaded.connect(self._recolour)
+        self._lexers = Lexers()
         self._pump = FramePump(self.render_frame, self)
         self._icons = IconLoader()
         self._jump = QPushButton(self.tr("Jump to latest"), self)
@@ -72,7 +71,7 @@ class MessageView(Column):
     def busy(self) -> bool:
         """Whether something on show is still being rendered or coloured."""
         widgets = [cast(MessageWidget, widget) for widget in self.widgets.values()]
-        return self._lexers.busy or any(widget.body.rendering.pending for widget in widgets)
+        return any(widget.body.rendering.pending for widget in widgets)
 
     def show_branch(self, messages: Sequence[Message]) -> None:
         """Show `messages` in place of what is there, from their end."""
@@ -171,11 +170,6 @@ class MessageView(Column):
                 more |= rendering.pending
         self.remeasure(changed)
         return more
-
-    def _recolour(self) -> None:
-        for widget in self.widgets.values():
-            cast(MessageWidget, widget).body.rendering.recolour()
-        self._pump.poke()
 
     # -- items of the column -------------------------------------------------------------------
 

@@ -144,6 +144,6 @@ def settle(view: MessageView, seconds: float = 5.0) -> None:
     while quiet < 3:
         assert time.monotonic() < deadline, "the view never came to rest"
         QApplication.processEvents()
-        busy = view.render_frame() or view.busy
+        busy = view.render_frame()
         quiet = 0 if busy else quiet + 1
         time.sleep(0.002)

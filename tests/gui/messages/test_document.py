@@ -53,14 +53,12 @@ def formats(qapp: QApplication) -> Formats:
 
 
 @pytest.fixture
-def lexers(qapp: QApplication) -> Lexers:
+def lexers() -> Lexers:
     return Lexers()
 
 
 def _finish(rendering: Rendering, lexers: Lexers) -> None:
     while rendering.pending or lexers.busy:
-        QApplication.processEvents()
-        rendering.recolour()
         rendering.frame()
 
 

@@ -42,7 +42,7 @@ def test_that_headings_have_levels(text: str, level: int) -> None:
 
 def test_that_lists_nest_with_their_markers() -> None:
     text = "1. one\n   - in one\n     1. deep\n2. two\n\n   more of two\n"
-    assert [(b.marker, b.indent, b.text) for b in blocks_of(text) if isinstance(b, Line)] == [
+    assert [(b.marker, b.place.indent, b.text) for b in blocks_of(text) if isinstance(b, Line)] == [
         ("1.", 1, "one"),
         ("◦", 2, "in one"),
         ("1.", 3, "deep"),
@@ -69,12 +69,14 @@ def test_that_tasks_have_boxes() -> None:
     ]
 
 
-def test_that_quotes_count_their_depth() -> None:
-    blocks = blocks_of("> a\n>\n> > b\n> ```\n> c\n> ```\n")
-    assert [(b.quote, b.text) for b in blocks if isinstance(b, Line)] == [
-        (1, "a"),
-        (2, "b"),
-        (1, "c"),
+def test_that_quotes_know_the_lists_around_them() -> None:
+    blocks = blocks_of("> a\n>\n> > b\n> ```\n> c\n> ```\n\n- d\n  > e\n")
+    assert [(b.place.quotes, b.text) for b in blocks if isinstance(b, Line)] == [
+        ((0,), "a"),
+        ((0, 0), "b"),
+        ((0,), "c"),
+        ((), "d"),
+        ((1,), "e"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What must be set before vLLM is imported."""
+"""What must be set before vLLM is imported, and before it loads."""
 
 from __future__ import annotations
 
@@ -16,8 +16,19 @@ _BEFORE_IMPORT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+# vLLM's compiled models cannot be read back on the CPU ("'function' object has no attribute
+# 'finalize_loading'"): each load would compile anew. Without them Inductor's own cache is used.
+_CPU = {"VLLM_USE_AOT_COMPILE": "0"}
+
 
 def prepare_environment() -> None:
     """Set vLLM's variables, leaving alone what the person has set. From any thread."""
     for name, value in _BEFORE_IMPORT.items():
         os.environ.setdefault(name, value)
+
+
+def prepare_load(*, cpu: bool) -> None:
+    """Set what depends on the device, before the configuration of a load is made. Any thread."""
+    if cpu:
+        for name, value in _CPU.items():
+            os.environ.setdefault(name, value)

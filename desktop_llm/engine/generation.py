@@ -132,6 +132,13 @@ class Generation:
         if self._running:
             await self._llm.abort(list(self._running))
 
+    def fail_all(self) -> None:
+        """Have what is under way raise ``engine.died`` now, for the engine is gone.
+
+        vLLM would tell its readers itself, but not once its shutdown has begun.
+        """
+        self._llm.output_processor.propagate_error(EngineDeadError())
+
 
 def sampling_params(
     defaults: dict[str, Any], settings: SamplingSettings, tokens_left: int

@@ -16,6 +16,7 @@ from desktop_llm.core.errors import AppError
 from desktop_llm.engine.child.report import FailureReport, Hello, Report, StageReport
 from desktop_llm.engine.children import Children
 from desktop_llm.engine.diagnosis import Evidence, diagnose
+from desktop_llm.engine.environment import prepare_load
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, plan_load
 
@@ -127,6 +128,7 @@ class Loading:
         from desktop_llm.engine.arguments import engine_arguments
 
         cpu = current_platform.is_cpu()
+        prepare_load(cpu=cpu)
         plan = plan_load(
             self.request.path, self.request.profile, cpu=cpu, memory=self._read_memory(cpu)
         )
@@ -210,6 +212,7 @@ class Loaded:
     async def end(self) -> None:
         """End the processes and make sure; answers still under way fail with ``engine.died``."""
         self._unwatch()
+        self.generation.fail_all()
         llm, self._llm = self._llm, None
         if llm is not None:
             loop = asyncio.get_running_loop()

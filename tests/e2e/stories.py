@@ -71,23 +71,30 @@ async def two_at_once(stage: Stage) -> None:
     stage.seen["still_streaming_after_switching"] = len(stage.core.chat.streams()) > 0
     finished = await stage.answered(4, 90)
     stage.seen["long_answer_tokens"] = finished.metrics and finished.metrics.completion_tokens
+    # 1,200 tokens of answer are in the context now: another such answer has no room.
+    stage.ask("And what is AWQ?")
+    await stage.until(lambda: stage.has_button("Open Settings"), 10)
+    stage.seen["refused_text_kept"] = stage.window.chat_page.composer.text
+    stage.seen["messages_after_refusal"] = len(stage.messages)
+    await stage.picture("over-budget")
     stage.seen["conversations"] = [
         conversation.title for conversation in await stage.core.store.conversations()
     ]
 
 
+async def long_answer_begun(stage: Stage, question: str) -> None:
+    """Ask in a conversation that answers at length, and wait for the first words."""
+    conversation = await stage.core.store.create(title="At length", sampling=LONG)
+    stage.window.chat.open(conversation.id)
+    await stage.until(lambda: stage.window.chat_page.title.text() == "At length", 5)
+    stage.ask(question)
+    await stage.until(lambda: len(stage.messages) == 2 and len(stage.shown_texts()[-1]) > 40, 30)
+
+
 async def engine_killed(stage: Stage) -> None:
     """The engine dies while it answers: said at once, the part kept, Reload works."""
     await stage.ready()
-    conversation = (await stage.core.store.conversations())[0]
-    await stage.core.store.update(conversation.id, sampling=LONG)
-    stage.window.chat.open(conversation.id)
-    await stage.until(lambda: len(stage.messages) >= 2, 5)
-    before = len(stage.messages)
-    stage.ask("What is AWQ?")
-    await stage.until(
-        lambda: len(stage.messages) == before + 2 and len(stage.shown_texts()[-1]) > 40, 30
-    )
+    await long_answer_begun(stage, "What is AWQ?")
     for process in psutil.Process().children(recursive=True):
         if "EngineCore" in " ".join(process.cmdline()):
             process.kill()
@@ -100,7 +107,6 @@ async def engine_killed(stage: Stage) -> None:
     await stage.picture("engine-died")
     stage.press("Reload the model")
     await stage.ready()
-    await stage.core.store.update(conversation.id, sampling=SamplingSettings())
     stage.key("Ctrl+N")
     stage.ask("What can you do?")
     answer = await stage.answered(2)
@@ -110,13 +116,7 @@ async def engine_killed(stage: Stage) -> None:
 async def app_killed(stage: Stage) -> None:
     """The app itself is killed in the middle of an answer."""
     await stage.ready()
-    conversation = (await stage.core.store.conversations())[0]
-    await stage.core.store.update(conversation.id, sampling=LONG)
-    stage.window.chat.open(conversation.id)
-    await stage.until(lambda: len(stage.messages) >= 2, 5)
-    before = len(stage.messages)
-    stage.ask("What is a KV block?")
-    await stage.until(lambda: len(stage.messages) == before + 2, 30)
+    await long_answer_begun(stage, "What is a KV block?")
     await asyncio.sleep(3)
     shown = stage.shown_texts()[-1]
     children = [process.pid for process in psutil.Process().children(recursive=True)]

@@ -85,6 +85,8 @@ def test_1_that_a_first_start_ends_in_a_streamed_answer(display: str, home: Path
     assert seen["still_streaming_after_switching"]
     assert seen["long_answer_tokens"] == 1200
     assert len(seen["conversations"]) == 2
+    assert seen["refused_text_kept"] == "And what is AWQ?"
+    assert seen["messages_after_refusal"] == 4
     for picture in ("first-start", "loading", "answer-light", "answer-dark"):
         assert (PICTURES / f"{picture}.png").stat().st_size > 10_000
 

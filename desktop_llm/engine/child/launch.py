@@ -46,7 +46,10 @@ def send_output_to(log: str) -> None:
 def main() -> None:
     """Prepare this process, then run the ``-c`` program of `multiprocessing`."""
     die_with_parent(os.getppid())
-    os.setsid()  # a terminal's Ctrl-C means the answer under way, never the engine
+    # A terminal's Ctrl-C means the answer under way, never the engine. A group of its own is enough:
+    # were it a session, Linux (sched_autogroup) would schedule each child apart from the app, and
+    # on a busy machine every token would wait in line at each hop between them.
+    os.setpgid(0, 0)
     if log := os.environ.get(LOG_VARIABLE):
         send_output_to(log)
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))

@@ -245,11 +245,11 @@ class MessageView(Column):
 
     def _order_tabs(self) -> None:
         self._tabbed = set(self.widgets)
+        # Never ask a widget for `nextInFocusChain`: PySide then deletes it with the one it returns.
         before: QWidget = self
         for index in sorted(self.widgets):
             for stop in cast(MessageWidget, self.widgets[index]).stops():
-                if before.nextInFocusChain() is not stop:
-                    QWidget.setTabOrder(before, stop)
+                QWidget.setTabOrder(before, stop)
                 before = stop
         QWidget.setTabOrder(before, self._jump)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextCursor, QWheelEvent
 from PySide6.QtTest import QTest
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_llm.chat.types import Message, MessageError, MessageStatus
 from desktop_llm.gui.messages import DARK_COLORS, MessageView
+from desktop_llm.gui.messages.message_widget import MessageWidget
 from desktop_llm.gui.messages.pump import FramePump
 from desktop_llm.gui.messages.waiting import WaitingDots
 from tests.gui.messages.helpers import METRICS, answer, picture, question, settle, widget_of
@@ -193,6 +195,25 @@ def test_that_scrolling_up_never_jumps(view: MessageView) -> None:
         seen = {i: w.y() for i, w in view.widgets.items() if w.y() in inside}
         assert seen
     assert len(view.widgets) < 60
+
+
+def test_that_letting_go_of_far_messages_leaves_the_others_whole(
+    view: MessageView, qtbot: QtBot
+) -> None:
+    view.show_branch(_conversation(60))
+    view.begin_stream(_streaming(999))
+    made = set(view.widgets)
+    for _ in range(40):
+        view.feed("999", "A paragraph of the answer.\n\n" * 4)
+        view.render_frame()
+    assert made - set(view.widgets), "nothing was let go"
+    qtbot.wait(50)  # Qt deletes what was let go
+    for widget in view.widgets.values():
+        assert isinstance(widget, MessageWidget)
+        assert widget.body.document().toPlainText()
+        assert all(shiboken6.isValid(stop) for stop in widget.stops())
+        widget.change(replace(widget.message, content="Changed.", status=MessageStatus.COMPLETE))
+        assert widget.body.toPlainText() == "Changed."
 
 
 def test_that_the_width_can_change_without_losing_the_place(view: MessageView) -> None:

@@ -46,7 +46,7 @@ def send_output_to(log: str) -> None:
 def main() -> None:
     """Prepare this process, then run the ``-c`` program of `multiprocessing`."""
     die_with_parent(os.getppid())
-    # A terminal's Ctrl-C means the answer under way, never the engine. A group of its own is enough:
+    # A terminal's Ctrl-C means the answer under way, never the engine. A group of its own will do:
     # were it a session, Linux (sched_autogroup) would schedule each child apart from the app, and
     # on a busy machine every token would wait in line at each hop between them.
     os.setpgid(0, 0)

@@ -1,0 +1,46 @@
+"""Process start to a visible window, against a bare PySide6 main window of the same size.
+
+Ours is `python -m desktop_llm` as a person starts it, in a fresh home past its first run; it loads
+no model at its start (what follows the first paint is not the question here; `gui_gap` looks at
+it). The reference is `sides/bare_window.py`. Both open on one Xvfb. "Visible" is the first pixel of
+the window on the screen, seen in the X server's framebuffer from outside; nothing runs inside
+either process to measure it. The runs alternate; one of each goes before that is not counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from tests.benchmarks.display import Display
+from tests.benchmarks.harness import Figure, Options, Target, alternate
+from tests.benchmarks.processes import SIDES, end, environment, home, start
+
+NAME = "window"
+
+
+def measure(options: Options) -> list[Figure]:
+    with Display() as display:
+        blank = display.row()
+
+        def time_of(arguments: Sequence[str]) -> float:
+            with home(load_at_start=False) as fresh:
+                began = time.monotonic()
+                process = start(arguments, environment(fresh, display.name))
+                try:
+                    seen = display.wait_for_change(blank, process)
+                finally:
+                    time.sleep(0.3)
+                    end(process)
+                display.wait_until_blank(blank)
+            return seen - began
+
+        sides = {
+            "ours": lambda: time_of(["-m", "desktop_llm"]),
+            "bare": lambda: time_of(["-m", f"{SIDES}.bare_window"]),
+        }
+        alternate(sides, 1)
+        results = alternate(sides, options.times(11, 5))
+    return [
+        Figure(NAME, "process start to visible", "s", results["ours"], results["bare"], Target(2.0))
+    ]

@@ -163,6 +163,7 @@ Story = Callable[[Stage], Awaitable[None]]
 def play(story: Story, home: Path, pictures: Path) -> int:
     """Run the app over `home` while `story` plays; the story's end closes the window."""
     application = QApplication(["desktop-llm"])
+    application.setQuitOnLastWindowClosed(False)  # as the app does: the loop ends by itself
     paths = AppPaths(home / "config", home / "data", home / "cache", home / "logs")
     core = build_core(paths)
     if not core.settings.current.first_run_done:

@@ -16,6 +16,8 @@ _TYPICAL_TOKENS = 4096
 _RAM_SHARE = 0.4
 _VRAM_SHARE = 0.92
 _VRAM_MARGIN = GIB // 4
+# The CUDA context, activations, graphs and workspace of models up to some 10 billion parameters.
+_VRAM_OVERHEAD = 4 * GIB
 
 
 @dataclass(frozen=True)
@@ -49,31 +51,49 @@ def plan_load(
     facts = inspect_folder(path)
     check_loadable(facts, profile)
     kv_cache = profile.kv_cache
-    if isinstance(kv_cache, KvCacheSize):
-        # vLLM asks for the share to be free even where the size of the cache overrules it.
-        share = None if cpu or memory is None else vram_share(memory)
-        return LoadPlan(facts, kv_cache_bytes=int(kv_cache.gib * GIB), memory_share=share)
     if isinstance(kv_cache, KvCacheShare):
         return LoadPlan(facts, memory_share=kv_cache.share)
+    # vLLM asks for the share to be free even where the size of the cache overrules it.
+    share = None if cpu or memory is None else vram_share(memory)
+    if isinstance(kv_cache, KvCacheSize):
+        return LoadPlan(facts, kv_cache_bytes=int(kv_cache.gib * GIB), memory_share=share)
     if cpu:
-        free = memory.free if memory else 4 * GIB
-        return LoadPlan(facts, kv_cache_bytes=cpu_kv_cache_bytes(facts, profile, free))
-    return LoadPlan(facts, memory_share=vram_share(memory) if memory else None)
+        size: int | None = cpu_kv_cache_bytes(facts, profile, memory.free if memory else 4 * GIB)
+    else:
+        size = gpu_kv_cache_bytes(facts, profile, memory.free) if memory else None
+    return LoadPlan(facts, kv_cache_bytes=size, memory_share=share)
 
 
 def cpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> int:
-    """One chat at full context and others at a typical length, within a part of the free RAM.
+    """What the chats want, within a part of the free RAM.
 
     vLLM's default would take 92 % of all RAM, which a desktop needs for other things.
     """
+    budget = int(free * _RAM_SHARE)
+    # A config that does not tell the shape gets the whole budget.
+    wanted = _wanted_kv_cache_bytes(facts, profile) or budget
+    return max(min(wanted, budget), _SMALLEST_KV_CACHE)
+
+
+def gpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> int | None:
+    """What the chats want, if it clearly fits beside the weights; else None.
+
+    None has vLLM profile the model and give the cache all that is left of the share.
+    """
+    wanted = _wanted_kv_cache_bytes(facts, profile)
+    weights = facts.weight_bytes // profile.tensor_parallel_size
+    if wanted is None or weights + wanted + _VRAM_OVERHEAD > free:
+        return None
+    return max(wanted, _SMALLEST_KV_CACHE)
+
+
+def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile) -> int | None:
+    """One chat at full context and others at a typical length; None for an unknown shape."""
     context = profile.context_length or facts.context_length or _TYPICAL_TOKENS
     others = min(profile.max_sequences, _TYPICAL_SEQUENCES) - 1
     tokens = context + others * min(context, _TYPICAL_TOKENS)
     per_token = facts.kv_bytes_per_token(profile.dtype)
-    budget = int(free * _RAM_SHARE)
-    # A config that does not tell the shape gets the whole budget.
-    wanted = budget if per_token is None else tokens * per_token
-    return max(min(wanted, budget), _SMALLEST_KV_CACHE)
+    return None if per_token is None else tokens * per_token
 
 
 def vram_share(memory: DeviceMemory) -> float:

@@ -64,6 +64,17 @@ def test_that_automatic_on_a_gpu_asks_only_for_what_is_free(folder: Path) -> Non
     assert "gpu_memory_utilization" not in told(folder, LoadProfile())
 
 
+def test_that_automatic_on_a_gpu_takes_what_the_chats_want_and_no_more(folder: Path) -> None:
+    """Else a tiny model would fill a card that the desktop needs too."""
+    big = DeviceMemory(total=80 * GIB, free=79 * GIB)
+    size = told(folder, LoadProfile(), memory=big)["kv_cache_memory_bytes"]
+    facts = inspect_folder(folder)
+    assert isinstance(size, int)
+    assert size == (8192 + 15 * 4096) * (facts.kv_bytes_per_token("auto") or 0)
+    tight = DeviceMemory(total=8 * GIB, free=6 * GIB)
+    assert "kv_cache_memory_bytes" not in told(folder, LoadProfile(), memory=tight)
+
+
 def test_that_automatic_on_the_cpu_leaves_the_desktop_its_memory(folder: Path) -> None:
     facts = inspect_folder(folder)
     assert cpu_kv_cache_bytes(facts, LoadProfile(), 1 * GIB) <= 0.4 * GIB

@@ -194,7 +194,8 @@ class Column(QAbstractScrollArea):
 
     def _place(self) -> None:
         scroll = self.verticalScrollBar().value()
-        left = (self.viewport().width() - self._width) // 2
+        # In the middle of the page, as what is around it, with or without a scroll bar.
+        left = min((self.width() - self._width) // 2, self.viewport().width() - self._width)
         for index, widget in self._widgets.items():
             y = _TOP + self._heights.top(index) - scroll
             widget.setGeometry(left, y, self._width, self._heights.height(index))

@@ -136,11 +136,24 @@ class Backdrop:
         if marker in "☐☑":
             self._task(painter, QPointF(left - 21, baseline - size * 0.78), marker == "☑")
             return
+        if marker in "•◦▪":
+            self._bullet(painter, QPointF(left - 14, baseline - size * 0.34), marker)
+            return
         # A long number may reach further left; its right edge never moves.
         box = QRectF(left - 4 * LIST_INDENT, baseline - 2 * size, 4 * LIST_INDENT - 8, 2 * size)
         descent = painter.fontMetrics().descent()
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
         painter.drawText(box.adjusted(0, 0, 0, descent), flags, marker)
+
+    def _bullet(self, painter: QPainter, middle: QPointF, marker: str) -> None:
+        """Drawn, not written: every font has its own idea of these signs."""
+        color = QColor(self.formats.colors.muted)
+        painter.setPen(QPen(color, 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush if marker == "◦" else color)
+        if marker == "▪":
+            painter.drawRect(QRectF(middle.x() - 2, middle.y() - 2, 4, 4))
+        else:
+            painter.drawEllipse(middle, 2.3, 2.3)
 
     def _task(self, painter: QPainter, corner: QPointF, done: bool) -> None:
         colors = self.formats.colors

@@ -8,9 +8,7 @@ from desktop_llm.chat.types import AnswerMetrics, Message, MessageError, Message
 from desktop_llm.core.errors import Fix
 from desktop_llm.core.units import format_count, format_seconds
 
-
-def _tr(text: str, count: int = -1) -> str:
-    return QCoreApplication.translate("Messages", text, None, count)
+translate = QCoreApplication.translate
 
 
 def footer_text(message: Message) -> str:
@@ -24,20 +22,24 @@ def footer_text(message: Message) -> str:
 def _metrics(metrics: AnswerMetrics) -> list[str]:
     parts = []
     if metrics.ttft_ms is not None:
-        parts.append(_tr("TTFT {time}").format(time=format_seconds(metrics.ttft_ms / 1000)))
+        parts.append(
+            translate("Messages", "TTFT {time}").format(time=format_seconds(metrics.ttft_ms / 1000))
+        )
     if metrics.tokens_per_s is not None:
-        parts.append(_tr("{rate} tok/s").format(rate=f"{metrics.tokens_per_s:,.1f}"))
+        parts.append(
+            translate("Messages", "{rate} tok/s").format(rate=f"{metrics.tokens_per_s:,.1f}")
+        )
     if metrics.completion_tokens:
         count = format_count(metrics.completion_tokens)
         if metrics.completion_tokens == 1:
-            parts.append(_tr("1 token"))
+            parts.append(translate("Messages", "1 token"))
         else:
-            parts.append(_tr("{count} tokens").format(count=count))
+            parts.append(translate("Messages", "{count} tokens").format(count=count))
     if metrics.finish_reason:
         parts.append(_finish(metrics.finish_reason))
     if metrics.cached_tokens > 0:
         parts.append(
-            _tr("{cached} of {prompt} prompt tokens reused").format(
+            translate("Messages", "{cached} of {prompt} prompt tokens reused").format(
                 cached=format_count(metrics.cached_tokens),
                 prompt=format_count(metrics.prompt_tokens),
             )
@@ -46,7 +48,7 @@ def _metrics(metrics: AnswerMetrics) -> list[str]:
 
 
 def _finish(reason: str) -> str:
-    return _tr("length: token limit reached") if reason == "length" else reason
+    return translate("Messages", "length: token limit reached") if reason == "length" else reason
 
 
 def dropped_text(message: Message) -> str:
@@ -55,24 +57,26 @@ def dropped_text(message: Message) -> str:
     if dropped <= 0:
         return ""
     if dropped == 1:
-        return _tr("The oldest turn was left out to fit the context.")
-    return _tr("The {count} oldest turns were left out to fit the context.").format(
-        count=format_count(dropped)
-    )
+        return translate("Messages", "The oldest turn was left out to fit the context.")
+    return translate(
+        "Messages", "The {count} oldest turns were left out to fit the context."
+    ).format(count=format_count(dropped))
 
 
 def notice_text(message: Message) -> tuple[str, str]:
     """What happened and what to do, for an answer that did not end by itself."""
     match message.status:
         case MessageStatus.STOPPED:
-            return _tr("You stopped this answer."), ""
+            return translate("Messages", "You stopped this answer."), ""
         case MessageStatus.INTERRUPTED:
             return (
-                _tr("The app ended before this answer was complete."),
-                _tr("What had arrived was kept."),
+                translate("Messages", "The app ended before this answer was complete."),
+                translate("Messages", "What had arrived was kept."),
             )
         case MessageStatus.FAILED:
-            error = message.error or MessageError("", _tr("This answer could not be completed."))
+            error = message.error or MessageError(
+                "", translate("Messages", "This answer could not be completed.")
+            )
             return error.message, error.hint
         case _:
             return "", ""
@@ -82,18 +86,20 @@ def fix_label(fix: str, value: str) -> str:
     """What the button that does `fix` says; nothing for one that is not known."""
     match fix:
         case Fix.RELOAD_MODEL:
-            return _tr("Reload the model")
+            return translate("Messages", "Reload the model")
         case Fix.OPEN_MODELS:
-            return _tr("Open Models")
+            return translate("Messages", "Open Models")
         case Fix.EDIT_PROFILE:
-            return _tr("Edit the load profile")
+            return translate("Messages", "Edit the load profile")
         case Fix.APPLY_CONTEXT:
             tokens = format_count(int(value)) if value.isdecimal() else value
-            return _tr("Load with {tokens} tokens of context").format(tokens=tokens)
+            return translate("Messages", "Load with {tokens} tokens of context").format(
+                tokens=tokens
+            )
         case Fix.OPEN_SETTINGS:
-            return _tr("Open Settings")
+            return translate("Messages", "Open Settings")
         case Fix.SHOW_LOG:
-            return _tr("Show log")
+            return translate("Messages", "Show log")
         case _:
             return ""
 
@@ -101,17 +107,21 @@ def fix_label(fix: str, value: str) -> str:
 def spoken_name(message: Message) -> str:
     """What a screen reader calls the message: who speaks, and its state."""
     if message.role is Role.USER:
-        return _tr("Your message")
+        return translate("Messages", "Your message")
     name = message.model_name
-    answer = _tr("Answer from {model}").format(model=name) if name else _tr("Answer")
+    answer = (
+        translate("Messages", "Answer from {model}").format(model=name)
+        if name
+        else translate("Messages", "Answer")
+    )
     match message.status:
         case MessageStatus.STREAMING:
-            return _tr("{answer}, streaming").format(answer=answer)
+            return translate("Messages", "{answer}, streaming").format(answer=answer)
         case MessageStatus.STOPPED:
-            return _tr("{answer}, stopped").format(answer=answer)
+            return translate("Messages", "{answer}, stopped").format(answer=answer)
         case MessageStatus.INTERRUPTED:
-            return _tr("{answer}, interrupted").format(answer=answer)
+            return translate("Messages", "{answer}, interrupted").format(answer=answer)
         case MessageStatus.FAILED:
-            return _tr("{answer}, failed").format(answer=answer)
+            return translate("Messages", "{answer}, failed").format(answer=answer)
         case _:
             return answer

@@ -82,6 +82,7 @@ class Children:
         while (stuck := self.alive()) and time.monotonic() < deadline:
             time.sleep(0.01)
             self.kill()
+        multiprocessing.active_children()  # reaps those that ended a moment ago
         _stop_resource_tracker()
         return stuck
 

@@ -190,7 +190,11 @@ def play(story: Story, home: Path, pictures: Path) -> int:
     began = time.monotonic()
     core.close()
     stage.seen["closing_s"] = time.monotonic() - began
-    stage.seen["left_behind"] = [p.pid for p in psutil.Process().children(recursive=True)]
+    stage.seen["left_behind"] = [
+        process.pid
+        for process in psutil.Process().children(recursive=True)
+        if process.status() != psutil.STATUS_ZOMBIE
+    ]
     print(json.dumps(stage.seen), flush=True)
     return code
 

@@ -26,6 +26,7 @@ CHECKS = (
     Check("GPU", hardware.gpus),
     Check("CUDA libraries", hardware.cuda_libraries),
     Check("Processor", hardware.processor),
+    Check("Compiler", hardware.compiler),
     Check("Memory", hardware.memory),
     Check("Disk", hardware.disk),
     Check("Shared memory", hardware.shared_memory),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
+import sysconfig
 from pathlib import Path
 
 from desktop_llm.core.units import GIB, MIB, format_bytes
@@ -83,6 +85,24 @@ def disk(surroundings: Surroundings) -> Finding:
     if free < 5 * GIB:
         return noted(text, "Models take several GiB each; put them on another disk if need be.")
     return passed(text)
+
+
+def compiler(surroundings: Surroundings) -> Finding:
+    """Both builds compile at load: Triton C code for a GPU, torch.compile C++ for the CPU."""
+    if surroundings.build == "cpu":
+        if any(shutil.which(name) for name in ("g++", "clang++", "c++")):
+            return passed("torch.compile finds a C++ compiler.")
+        return noted(
+            "There is no C++ compiler, so vLLM runs without torch.compile, which is slower.",
+            "On Debian and Ubuntu: apt install g++",
+        )
+    headers = Path(sysconfig.get_paths()["include"], "Python.h").is_file()
+    if headers and any(shutil.which(name) for name in ("gcc", "clang")):
+        return passed("Triton finds a C compiler and Python's headers.")
+    return failed(
+        "Triton cannot compile its kernels: a C compiler or Python's headers are missing.",
+        "On Debian and Ubuntu: apt install gcc python3-dev",
+    )
 
 
 def processor(surroundings: Surroundings) -> Finding:

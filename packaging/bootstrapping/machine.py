@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,24 @@ def cuda_objection(gpus: list[Gpu]) -> str | None:
     return None
 
 
+def compiler_objection() -> str | None:
+    """Why Triton could not compile kernels when a model is loaded; None if it could.
+
+    It builds small C files against Python's headers, in every load on a GPU (triton/runtime/build).
+    """
+    headers = Path(sysconfig.get_paths()["include"], "Python.h").is_file()
+    compiler = any(shutil.which(name) for name in ("gcc", "clang"))
+    if headers and compiler:
+        return None
+    missing = "no C compiler" if headers else "no Python headers"
+    if not headers and not compiler:
+        missing = "neither a C compiler nor Python's headers"
+    return (
+        f"this machine has {missing}, and Triton compiles its kernels when a model is loaded. "
+        f"Install them (Debian, Ubuntu: sudo apt install gcc python3-dev)"
+    )
+
+
 def check_platform() -> None:
     """Raise SetupError where the locked wheels cannot run at all."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
@@ -178,7 +197,7 @@ def choose(
         gpus = find_gpus()
         if gpus or requested == "cuda":
             chosen = SETS["cuda"]
-            if objection := cuda_objection(gpus):
+            if objection := cuda_objection(gpus) or compiler_objection():
                 raise SetupError(
                     f"The CUDA packages would not run here: {objection}.", cpu_helps=True
                 )

@@ -130,6 +130,13 @@ class TestHardware:
         full = replace(RTX, free_bytes=GIB)
         assert_noted(hardware.gpus(surroundings(build="cuda", gpus=GpuReading("580", (full,)))))
 
+    def test_that_a_build_that_cannot_compile_is_told(
+        self, surroundings: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "/nonexistent")
+        assert_failed(hardware.compiler(surroundings(build="cuda")), "Triton", "python3-dev")
+        assert_noted(hardware.compiler(surroundings(build="cpu")))
+
     def test_that_a_gpu_left_idle_by_the_cpu_build_is_a_note(self, surroundings: Make) -> None:
         assert_noted(hardware.gpus(surroundings()), "RTX 4090", "--device cuda")
         assert_passed(hardware.gpus(surroundings(gpus=NO_GPU)))

@@ -51,6 +51,34 @@ def test_that_cuda_is_refused_just_below_the_limits(driver: int, capability: flo
     assert (machine.cuda_objection(gpus) is None) == fits
 
 
+@pytest.mark.parametrize(
+    ("compiler", "headers", "says"),
+    [
+        (True, True, None),
+        (False, True, "no C compiler"),
+        (True, False, "no Python headers"),
+        (False, False, "neither a C compiler nor Python's headers"),
+    ],
+)
+def test_that_what_triton_compiles_with_is_looked_for(
+    compiler: bool,
+    headers: bool,
+    says: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gcc = tmp_path / "gcc"
+    if compiler:
+        gcc.touch(0o755)
+    if headers:
+        (tmp_path / "Python.h").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(machine.sysconfig, "get_paths", lambda: {"include": str(tmp_path)})
+    objection = machine.compiler_objection()
+    assert (objection is None) == (says is None)
+    assert says is None or (says in objection and "sudo apt install" in objection)
+
+
 def test_that_one_capable_gpu_among_old_ones_is_enough() -> None:
     gpus = machine.parse_smi("Tesla P40, 590.1, 6.1\nNVIDIA L4, 590.1, 8.9\n")
     assert machine.cuda_objection(gpus) is None

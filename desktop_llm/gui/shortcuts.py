@@ -28,6 +28,7 @@ TABLE: tuple[tuple[str, str, Any], ...] = (
     ("regenerate", "Ctrl+R", QT_TRANSLATE_NOOP("Shortcuts", "Regenerate the last answer")),
     ("copy_answer", "Ctrl+Shift+C", QT_TRANSLATE_NOOP("Shortcuts", "Copy the last answer")),
     ("settings_sheet", "Ctrl+I", QT_TRANSLATE_NOOP("Shortcuts", "Conversation settings")),
+    ("choose_model", "Ctrl+M", QT_TRANSLATE_NOOP("Shortcuts", "Choose a model")),
     ("page_chat", "Ctrl+1", QT_TRANSLATE_NOOP("Shortcuts", "Chat page")),
     ("page_models", "Ctrl+2", QT_TRANSLATE_NOOP("Shortcuts", "Models page")),
     ("page_settings", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Settings page")),

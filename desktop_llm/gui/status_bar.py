@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from desktop_llm.core.units import GIB, format_count
 from desktop_llm.engine.types import EngineState, Phase, Stage
 from desktop_llm.gui.model_control import ModelControl
+from desktop_llm.gui.model_menu import ModelMenuButton
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, button, label
@@ -71,6 +72,7 @@ class StatusBar(QWidget):
         self.phase = label("", "small")
         self.phase.setAccessibleName(self.tr("Engine state"))
         self.model = ElidedLabel("", "small")
+        self.models = ModelMenuButton(core, engine, theme, tasks)
         self.memory = label("", "small")
         self.memory.setAccessibleName(self.tr("Memory"))
         self.reload = button(self.tr("Reload"), "quiet")
@@ -83,6 +85,7 @@ class StatusBar(QWidget):
         row.addWidget(self.phase)
         row.addWidget(self.reload)
         row.addSpacing(S)
+        row.addWidget(self.models)
         row.addWidget(self.model, 1)
         row.addSpacing(L)
         row.addWidget(self.memory)

@@ -159,6 +159,7 @@ class Workbench(QWidget):
         self.chat.streams_changed.connect(self.panel.set_streaming)
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
         self.status.reload_asked.connect(self.engine.reload)
+        self.status.models.models_asked.connect(lambda: self.show_page(MODELS))
         self.fixes.models_wanted.connect(lambda: self.show_page(MODELS))
         self.fixes.settings_wanted.connect(lambda: self.show_page(SETTINGS))
         self.fixes.profile_wanted.connect(self._edit_profile)
@@ -180,6 +181,7 @@ class Workbench(QWidget):
                 "regenerate": self.chat.regenerate_last,
                 "copy_answer": self._copy_answer,
                 "settings_sheet": self._toggle_sheet,
+                "choose_model": self.status.models.open_menu,
                 "page_chat": lambda: self.show_page(CHAT),
                 "page_models": lambda: self.show_page(MODELS),
                 "page_settings": lambda: self.show_page(SETTINGS),

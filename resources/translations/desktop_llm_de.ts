@@ -1,1296 +1,1422 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
-    <context>
-        <name>ChatController</name>
-        <message>
-            <source>Editing your question. Enter sends it as a new version, Esc cancels.</source>
-            <translation>Frage bearbeiten. Enter sendet sie als neue Version, Esc bricht ab.</translation>
-        </message>
-        <message>
-            <source>New chat</source>
-            <translation>Neuer Chat</translation>
-        </message>
-        <message>
-            <source>Loading</source>
-            <translation>Wird geladen</translation>
-        </message>
-        <message>
-            <source>{model}: {stage}. Your message is sent when it is ready.</source>
-            <translation>{model}: {stage}. Ihre Nachricht wird gesendet, sobald es bereit ist.</translation>
-        </message>
-        <message>
-            <source>The built-in guide answers: a tiny model that knows only this app.</source>
-            <translation>Es antwortet das eingebaute Hilfemodell: winzig, und es kennt nur diese App (auf Englisch).</translation>
-        </message>
-        <message>
-            <source>{model} answers.</source>
-            <translation>{model} antwortet.</translation>
-        </message>
-        <message>
-            <source>Your first message loads {model}.</source>
-            <translation>Ihre erste Nachricht lädt {model}.</translation>
-        </message>
-    </context>
-    <context>
-        <name>ChatPage</name>
-        <message>
-            <source>Conversation settings</source>
-            <translation>Einstellungen dieser Unterhaltung</translation>
-        </message>
-        <message>
-            <source>Model: {name}</source>
-            <translation>Modell: {name}</translation>
-        </message>
-        <message>
-            <source>Open the Models page</source>
-            <translation>Seite „Modelle“ öffnen</translation>
-        </message>
-    </context>
-    <context>
-        <name>Composer</name>
-        <message>
-            <source>Message</source>
-            <translation>Nachricht</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
-        </message>
-        <message>
-            <source>Send</source>
-            <translation>Senden</translation>
-        </message>
-        <message>
-            <source>Stop</source>
-            <translation>Anhalten</translation>
-        </message>
-        <message>
-            <source>Answering… write the next message meanwhile</source>
-            <translation>Antwort läuft … schreiben Sie inzwischen die nächste Nachricht</translation>
-        </message>
-        <message>
-            <source>Enter</source>
-            <translation>Enter</translation>
-        </message>
-        <message>
-            <source>Message — Enter sends, Shift+Enter starts a new line</source>
-            <translation>Nachricht – Enter sendet, Umschalt+Enter beginnt eine neue Zeile</translation>
-        </message>
-    </context>
-    <context>
-        <name>ContextMeter</name>
-        <message>
-            <source>Context used</source>
-            <translation>Belegter Kontext</translation>
-        </message>
-        <message>
-            <source>Prompt {prompt} tokens + {reserve} reserved for the answer; context {limit} tokens</source>
-            <translation>Prompt {prompt} Token + {reserve} für die Antwort reserviert; Kontext {limit} Token</translation>
-        </message>
-        <message>
-            <source>{prompt} of {limit} tokens</source>
-            <translation>{prompt} von {limit} Token</translation>
-        </message>
-        <message>
-            <source>the oldest turn will be left out</source>
-            <translation>der älteste Wechsel wird ausgelassen</translation>
-        </message>
-        <message>
-            <source>the {count} oldest turns will be left out</source>
-            <translation>die {count} ältesten Wechsel werden ausgelassen</translation>
-        </message>
-        <message>
-            <source>{prompt} + {reserve} reserved is over {limit} tokens by {over}</source>
-            <translation>{prompt} + {reserve} reserviert sind {over} mehr als {limit} Token</translation>
-        </message>
-    </context>
-    <context>
-        <name>ConversationDelegate</name>
-        <message>
-            <source>Conversation title</source>
-            <translation>Titel der Unterhaltung</translation>
-        </message>
-    </context>
-    <context>
-        <name>ConversationList</name>
-        <message>
-            <source>Conversations</source>
-            <translation>Unterhaltungen</translation>
-        </message>
-    </context>
-    <context>
-        <name>ConversationModel</name>
-        <message>
-            <source>New chat</source>
-            <translation>Neuer Chat</translation>
-        </message>
-        <message>
-            <source>{title}, being answered</source>
-            <translation>{title}, wird beantwortet</translation>
-        </message>
-        <message>
-            <source>Today</source>
-            <translation>Heute</translation>
-        </message>
-        <message>
-            <source>Yesterday</source>
-            <translation>Gestern</translation>
-        </message>
-        <message>
-            <source>Previous 7 days</source>
-            <translation>Letzte 7 Tage</translation>
-        </message>
-        <message>
-            <source>Previous 30 days</source>
-            <translation>Letzte 30 Tage</translation>
-        </message>
-    </context>
-    <context>
-        <name>ConversationPanel</name>
-        <message>
-            <source>New chat</source>
-            <translation>Neuer Chat</translation>
-        </message>
-        <message>
-            <source>“{title}” was deleted.</source>
-            <translation>„{title}“ wurde gelöscht.</translation>
-        </message>
-        <message>
-            <source>Undo</source>
-            <translation>Rückgängig</translation>
-        </message>
-        <message>
-            <source>Open</source>
-            <translation>Öffnen</translation>
-        </message>
-        <message>
-            <source>Rename</source>
-            <translation>Umbenennen</translation>
-        </message>
-        <message>
-            <source>Delete</source>
-            <translation>Löschen</translation>
-        </message>
-        <message>
-            <source>No conversation contains “{words}”. Press Esc to see all.</source>
-            <translation>Keine Unterhaltung enthält „{words}“. Esc zeigt wieder alle.</translation>
-        </message>
-        <message>
-            <source>No conversations yet. Ask something, and it is kept here.</source>
-            <translation>Noch keine Unterhaltungen. Fragen Sie etwas, und es steht hier.</translation>
-        </message>
-    </context>
-    <context>
-        <name>CrashDialog</name>
-        <message>
-            <source>Details</source>
-            <translation>Einzelheiten</translation>
-        </message>
-        <message>
-            <source>Copy details</source>
-            <translation>Einzelheiten kopieren</translation>
-        </message>
-        <message>
-            <source>Open log folder</source>
-            <translation>Protokollordner öffnen</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>Schließen</translation>
-        </message>
-    </context>
-    <context>
-        <name>CrashHandler</name>
-        <message>
-            <source>The app ended unexpectedly the last time</source>
-            <translation>Die App wurde beim letzten Mal unerwartet beendet</translation>
-        </message>
-        <message>
-            <source>Your conversations are safe. This is what it left behind:</source>
-            <translation>Ihre Unterhaltungen sind sicher. Das hat sie hinterlassen:</translation>
-        </message>
-        <message>
-            <source>Something went wrong in the app</source>
-            <translation>In der App ist etwas schiefgegangen</translation>
-        </message>
-        <message>
-            <source>This is a bug. You can go on working; if something looks odd, start the app again. The details help to fix it:</source>
-            <translation>Das ist ein Programmfehler. Sie können weiterarbeiten; wenn etwas seltsam aussieht, starten Sie die App neu. Die Einzelheiten helfen, ihn zu beheben:</translation>
-        </message>
-    </context>
-    <context>
-        <name>EmptyState</name>
-        <message>
-            <source>What would you like to ask?</source>
-            <translation>Was möchten Sie fragen?</translation>
-        </message>
-    </context>
-    <context>
-        <name>EngineState</name>
-        <message>
-            <source>No model loaded</source>
-            <translation>Kein Modell geladen</translation>
-        </message>
-        <message>
-            <source>Ready</source>
-            <translation>Bereit</translation>
-        </message>
-        <message>
-            <source>Unloading</source>
-            <translation>Wird entladen</translation>
-        </message>
-        <message>
-            <source>Failed</source>
-            <translation>Fehlgeschlagen</translation>
-        </message>
-        <message>
-            <source>Loading</source>
-            <translation>Wird geladen</translation>
-        </message>
-        <message>
-            <source>Starting the engine</source>
-            <translation>Engine startet</translation>
-        </message>
-        <message>
-            <source>Reading weights</source>
-            <translation>Gewichte lesen</translation>
-        </message>
-        <message>
-            <source>Profiling memory</source>
-            <translation>Speicher vermessen</translation>
-        </message>
-        <message>
-            <source>Allocating KV cache</source>
-            <translation>KV-Cache anlegen</translation>
-        </message>
-        <message>
-            <source>Warming up</source>
-            <translation>Aufwärmen</translation>
-        </message>
-    </context>
-    <context>
-        <name>ErrorCard</name>
-        <message>
-            <source>Show log</source>
-            <translation>Protokoll zeigen</translation>
-        </message>
-        <message>
-            <source>Dismiss</source>
-            <translation>Ausblenden</translation>
-        </message>
-    </context>
-    <context>
-        <name>FirstRun</name>
-        <message>
-            <source>{name}, driver {driver}</source>
-            <translation>{name}, Treiber {driver}</translation>
-        </message>
-        <message>
-            <source>{total}, {free} free</source>
-            <translation>{total}, {free} frei</translation>
-        </message>
-        <message>
-            <source>GPU</source>
-            <translation>GPU</translation>
-        </message>
-        <message>
-            <source>VRAM</source>
-            <translation>VRAM</translation>
-        </message>
-        <message>
-            <source>No NVIDIA GPU: the CPU build of vLLM is used</source>
-            <translation>Keine NVIDIA-GPU: vLLM rechnet auf der CPU</translation>
-        </message>
-        <message>
-            <source>Older than {driver}: update it to use the GPU with CUDA 13</source>
-            <translation>Älter als {driver}: aktualisieren Sie ihn, um die GPU mit CUDA 13 zu nutzen</translation>
-        </message>
-        <message>
-            <source>Driver</source>
-            <translation>Treiber</translation>
-        </message>
-        <message>
-            <source>{name}, {cores} cores</source>
-            <translation>{name}, {cores} Kerne</translation>
-        </message>
-        <message>
-            <source>{total}, {free} available</source>
-            <translation>{total}, {free} verfügbar</translation>
-        </message>
-        <message>
-            <source>{free} free</source>
-            <translation>{free} frei</translation>
-        </message>
-        <message>
-            <source>CPU</source>
-            <translation>CPU</translation>
-        </message>
-        <message>
-            <source>RAM</source>
-            <translation>RAM</translation>
-        </message>
-        <message>
-            <source>Disk</source>
-            <translation>Festplatte</translation>
-        </message>
-    </context>
-    <context>
-        <name>FirstRunCard</name>
-        <message>
-            <source>Welcome to Desktop LLM</source>
-            <translation>Willkommen bei Desktop LLM</translation>
-        </message>
-        <message>
-            <source>Chat with language models that run on this computer. Nothing you write leaves it. This is what the computer has:</source>
-            <translation>Chatten Sie mit Sprachmodellen, die auf diesem Rechner laufen. Nichts davon verlässt ihn. Das bringt der Rechner mit:</translation>
-        </message>
-        <message>
-            <source>Start with the built-in guide</source>
-            <translation>Mit dem eingebauten Hilfemodell beginnen</translation>
-        </message>
-        <message>
-            <source>Add a local folder of models…</source>
-            <translation>Ordner mit Modellen hinzufügen …</translation>
-        </message>
-        <message>
-            <source>The guide is a tiny model that knows only this app. It loads in seconds and answers what you want to know about it.</source>
-            <translation>Das Hilfemodell ist winzig und kennt nur diese App. Es lädt in Sekunden und beantwortet auf Englisch, was Sie über sie wissen möchten.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Fixes</name>
-        <message>
-            <source>Reload the model</source>
-            <translation>Modell neu laden</translation>
-        </message>
-        <message>
-            <source>Open Models</source>
-            <translation>Modelle öffnen</translation>
-        </message>
-        <message>
-            <source>Edit the load profile</source>
-            <translation>Ladeprofil bearbeiten</translation>
-        </message>
-        <message>
-            <source>Load with {tokens} tokens of context</source>
-            <translation>Mit {tokens} Token Kontext laden</translation>
-        </message>
-        <message>
-            <source>Open Settings</source>
-            <translation>Einstellungen öffnen</translation>
-        </message>
-        <message>
-            <source>Show log</source>
-            <translation>Protokoll zeigen</translation>
-        </message>
-    </context>
-    <context>
-        <name>FolderList</name>
-        <message>
-            <source>Add folder…</source>
-            <translation>Ordner hinzufügen …</translation>
-        </message>
-        <message>
-            <source>Remove</source>
-            <translation>Entfernen</translation>
-        </message>
-        <message>
-            <source>Remove {folder}</source>
-            <translation>{folder} entfernen</translation>
-        </message>
-        <message>
-            <source>Add a folder of models</source>
-            <translation>Ordner mit Modellen hinzufügen</translation>
-        </message>
-    </context>
-    <context>
-        <name>Footer</name>
-        <message>
-            <source>Copy message</source>
-            <translation>Nachricht kopieren</translation>
-        </message>
-        <message>
-            <source>Edit and resend</source>
-            <translation>Bearbeiten und neu senden</translation>
-        </message>
-        <message>
-            <source>Regenerate this answer</source>
-            <translation>Antwort neu erzeugen</translation>
-        </message>
-        <message>
-            <source>Previous version</source>
-            <translation>Vorige Version</translation>
-        </message>
-        <message>
-            <source>Next version</source>
-            <translation>Nächste Version</translation>
-        </message>
-        <message>
-            <source>Version {index} of {count}</source>
-            <translation>Version {index} von {count}</translation>
-        </message>
-    </context>
-    <context>
-        <name>LoadCard</name>
-        <message>
-            <source>Load progress</source>
-            <translation>Fortschritt des Ladens</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
-        </message>
-        <message>
-            <source>Cancel the load</source>
-            <translation>Laden abbrechen</translation>
-        </message>
-        <message>
-            <source>Loading</source>
-            <translation>Wird geladen</translation>
-        </message>
-        <message>
-            <source>{passed}, about {left} left</source>
-            <translation>{passed}, noch etwa {left}</translation>
-        </message>
-    </context>
-    <context>
-        <name>LogViewer</name>
-        <message>
-            <source>Engine log</source>
-            <translation>Protokoll der Engine</translation>
-        </message>
-        <message>
-            <source>Nothing has been logged yet.</source>
-            <translation>Es wurde noch nichts protokolliert.</translation>
-        </message>
-        <message>
-            <source>Copy all</source>
-            <translation>Alles kopieren</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>Schließen</translation>
-        </message>
-        <message>
-            <source>What the engine's processes printed in the last load</source>
-            <translation>Was die Prozesse der Engine beim letzten Laden ausgegeben haben</translation>
-        </message>
-        <message>
-            <source>Copied</source>
-            <translation>Kopiert</translation>
-        </message>
-    </context>
-    <context>
-        <name>MessageBody</name>
-        <message>
-            <source>Copy code</source>
-            <translation>Code kopieren</translation>
-        </message>
-        <message>
-            <source>Code in {language}</source>
-            <translation>Code in {language}</translation>
-        </message>
-        <message>
-            <source>Copied</source>
-            <translation>Kopiert</translation>
-        </message>
-    </context>
-    <context>
-        <name>MessageView</name>
-        <message>
-            <source>Messages</source>
-            <translation>Nachrichten</translation>
-        </message>
-        <message>
-            <source>Jump to latest</source>
-            <translation>Zum Neuesten</translation>
-        </message>
-    </context>
-    <context>
-        <name>MessageWidget</name>
-        <message>
-            <source>Copied</source>
-            <translation>Kopiert</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelControl</name>
-        <message>
-            <source>No model loaded</source>
-            <translation>Kein Modell geladen</translation>
-        </message>
-        <message>
-            <source>Built-in guide</source>
-            <translation>Eingebautes Hilfemodell</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelDetail</name>
-        <message>
-            <source>Make default</source>
-            <translation>Als Standard</translation>
-        </message>
-        <message>
-            <source>Default</source>
-            <translation>Standard</translation>
-        </message>
-        <message>
-            <source>Unload</source>
-            <translation>Entladen</translation>
-        </message>
-        <message>
-            <source>Unloading…</source>
-            <translation>Wird entladen …</translation>
-        </message>
-        <message>
-            <source>Loading…</source>
-            <translation>Wird geladen …</translation>
-        </message>
-        <message>
-            <source>Load</source>
-            <translation>Laden</translation>
-        </message>
-        <message>
-            <source>Load profile</source>
-            <translation>Ladeprofil</translation>
-        </message>
-        <message>
-            <source>How this model is loaded. An empty field uses the value shown in it.</source>
-            <translation>Wie dieses Modell geladen wird. Ein leeres Feld nimmt den Wert, der darin steht.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Models</name>
-        <message>
-            <source>Built-in guide (tiny, knows only this app)</source>
-            <translation>Eingebautes Hilfemodell (winzig, kennt nur diese App)</translation>
-        </message>
-        <message>
-            <source>About</source>
-            <translation>Über</translation>
-        </message>
-        <message>
-            <source>Architecture</source>
-            <translation>Architektur</translation>
-        </message>
-        <message>
-            <source>Weights</source>
-            <translation>Gewichte</translation>
-        </message>
-        <message>
-            <source>dtype</source>
-            <translation>dtype</translation>
-        </message>
-        <message>
-            <source>not stated</source>
-            <translation>nicht angegeben</translation>
-        </message>
-        <message>
-            <source>Quantization</source>
-            <translation>Quantisierung</translation>
-        </message>
-        <message>
-            <source>none</source>
-            <translation>keine</translation>
-        </message>
-        <message>
-            <source>{tokens} tokens</source>
-            <translation>{tokens} Token</translation>
-        </message>
-        <message>
-            <source>Context</source>
-            <translation>Kontext</translation>
-        </message>
-        <message>
-            <source>{size} per token</source>
-            <translation>{size} je Token</translation>
-        </message>
-        <message>
-            <source>KV cache</source>
-            <translation>KV-Cache</translation>
-        </message>
-        <message>
-            <source>Note</source>
-            <translation>Hinweis</translation>
-        </message>
-        <message>
-            <source>Built-in guide</source>
-            <translation>Eingebautes Hilfemodell</translation>
-        </message>
-        <message>
-            <source>Tiny, knows only this app</source>
-            <translation>Winzig, kennt nur diese App</translation>
-        </message>
-        <message>
-            <source>{tokens} context</source>
-            <translation>{tokens} Kontext</translation>
-        </message>
-        <message>
-            <source> {bits}-bit</source>
-            <translation> {bits} Bit</translation>
-        </message>
-        <message>
-            <source>, group size {size}</source>
-            <translation>, Gruppengröße {size}</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelsPage</name>
-        <message>
-            <source>Models on this computer</source>
-            <translation>Modelle auf diesem Rechner</translation>
-        </message>
-        <message>
-            <source>Add folder…</source>
-            <translation>Ordner hinzufügen …</translation>
-        </message>
-        <message>
-            <source>Look for models again</source>
-            <translation>Erneut nach Modellen suchen</translation>
-        </message>
-        <message>
-            <source>Models</source>
-            <translation>Modelle</translation>
-        </message>
-        <message>
-            <source>Folders in safetensors: Llama, Qwen2, Qwen3, Mistral and others of vLLM.</source>
-            <translation>Ordner in safetensors: Llama, Qwen2, Qwen3, Mistral und andere von vLLM.</translation>
-        </message>
-        <message>
-            <source>No model was found in {folder}.</source>
-            <translation>In {folder} wurde kein Modell gefunden.</translation>
-        </message>
-        <message>
-            <source>A model is a folder with config.json and *.safetensors files, at most three levels below the folder you add.</source>
-            <translation>Ein Modell ist ein Ordner mit config.json und *.safetensors-Dateien, höchstens drei Ebenen unter dem hinzugefügten Ordner.</translation>
-        </message>
-        <message>
-            <source>Add a folder of models</source>
-            <translation>Ordner mit Modellen hinzufügen</translation>
-        </message>
-    </context>
-    <context>
-        <name>Notice</name>
-        <message>
-            <source>Try again</source>
-            <translation>Erneut versuchen</translation>
-        </message>
-    </context>
-    <context>
-        <name>ProfileEditor</name>
-        <message>
-            <source>Save</source>
-            <translation>Speichern</translation>
-        </message>
-        <message>
-            <source>Reset to defaults</source>
-            <translation>Auf Vorgaben zurücksetzen</translation>
-        </message>
-        <message>
-            <source>Reload now</source>
-            <translation>Jetzt neu laden</translation>
-        </message>
-        <message>
-            <source>Reload the model with this profile</source>
-            <translation>Modell mit diesem Profil neu laden</translation>
-        </message>
-        <message>
-            <source>Not saved: some values are refused.</source>
-            <translation>Nicht gespeichert: Einige Werte sind unzulässig.</translation>
-        </message>
-        <message>
-            <source>Saved. It applies when the model is loaded again.</source>
-            <translation>Gespeichert. Es gilt, wenn das Modell neu geladen wird.</translation>
-        </message>
-        <message>
-            <source>Saved. It applies at the next load.</source>
-            <translation>Gespeichert. Es gilt beim nächsten Laden.</translation>
-        </message>
-        <message>
-            <source>These are the defaults. Save to keep them.</source>
-            <translation>Das sind die Vorgaben. Speichern Sie, um sie zu behalten.</translation>
-        </message>
-    </context>
-    <context>
-        <name>ProfileForm</name>
-        <message>
-            <source>Context length (tokens)</source>
-            <translation>Kontextlänge (Token)</translation>
-        </message>
-        <message>
-            <source>Model limit</source>
-            <translation>Grenze des Modells</translation>
-        </message>
-        <message>
-            <source>Prompt and answer together. Shorter needs less KV cache.</source>
-            <translation>Prompt und Antwort zusammen. Kürzer braucht weniger KV-Cache.</translation>
-        </message>
-        <message>
-            <source>Max sequences</source>
-            <translation>Max. Sequenzen</translation>
-        </message>
-        <message>
-            <source>Answers generated at the same time; more wait in line.</source>
-            <translation>Antworten, die gleichzeitig erzeugt werden; weitere warten.</translation>
-        </message>
-        <message>
-            <source>Max batched tokens</source>
-            <translation>Max. Token je Schritt</translation>
-        </message>
-        <message>
-            <source>Tokens computed in one step; more is faster prefill, more memory.</source>
-            <translation>Token, die in einem Schritt gerechnet werden; mehr bedeutet schnelleres Prefill und mehr Speicher.</translation>
-        </message>
-        <message>
-            <source>KV cache</source>
-            <translation>KV-Cache</translation>
-        </message>
-        <message>
-            <source>Automatic</source>
-            <translation>Automatisch</translation>
-        </message>
-        <message>
-            <source>Size in GiB</source>
-            <translation>Größe in GiB</translation>
-        </message>
-        <message>
-            <source>Share of VRAM</source>
-            <translation>Anteil am VRAM</translation>
-        </message>
-        <message>
-            <source>Memory for keys and values, allocated once, at load.</source>
-            <translation>Speicher für Keys und Values, einmal beim Laden angelegt.</translation>
-        </message>
-        <message>
-            <source>KV cache size</source>
-            <translation>Größe des KV-Caches</translation>
-        </message>
-        <message>
-            <source>GiB of KV cache, or the share (0.05–0.98) weights and cache take.</source>
-            <translation>GiB für den KV-Cache, oder der Anteil (0.05–0.98) für Gewichte und Cache.</translation>
-        </message>
-        <message>
-            <source>dtype</source>
-            <translation>dtype</translation>
-        </message>
-        <message>
-            <source>The type weights and activations are computed in.</source>
-            <translation>Der Typ, in dem Gewichte und Aktivierungen gerechnet werden.</translation>
-        </message>
-        <message>
-            <source>Tensor parallel size</source>
-            <translation>Tensor-Parallelität</translation>
-        </message>
-        <message>
-            <source>GPUs that share each layer.</source>
-            <translation>GPUs, die sich jede Schicht teilen.</translation>
-        </message>
-        <message>
-            <source>CPU offload (GiB)</source>
-            <translation>CPU-Auslagerung (GiB)</translation>
-        </message>
-        <message>
-            <source>Weights kept in RAM and moved to the GPU at each step: slow.</source>
-            <translation>Gewichte, die im RAM liegen und bei jedem Schritt zur GPU wandern: langsam.</translation>
-        </message>
-        <message>
-            <source>Enforce eager</source>
-            <translation>Eager erzwingen</translation>
-        </message>
-        <message>
-            <source>No compilation and no CUDA graphs: loads faster, runs slower.</source>
-            <translation>Ohne Kompilieren und CUDA-Graphen: lädt schneller, rechnet langsamer.</translation>
-        </message>
-        <message>
-            <source>Prefix caching</source>
-            <translation>Präfix-Cache</translation>
-        </message>
-        <message>
-            <source>Reuse the KV blocks of prompts that begin alike.</source>
-            <translation>Verwendet die KV-Blöcke gleich beginnender Prompts wieder.</translation>
-        </message>
-        <message>
-            <source>Priority scheduling</source>
-            <translation>Planung nach Vorrang</translation>
-        </message>
-        <message>
-            <source>The window's own chats run before anyone else's.</source>
-            <translation>Die Chats dieses Fensters laufen vor allen anderen.</translation>
-        </message>
-        <message>
-            <source>Allow pickle weights</source>
-            <translation>Pickle-Gewichte erlauben</translation>
-        </message>
-        <message>
-            <source>Pickle files can run any program. Only for sources you trust.</source>
-            <translation>Pickle-Dateien können beliebige Programme ausführen. Nur aus Quellen, denen Sie vertrauen.</translation>
-        </message>
-        <message>
-            <source>Trust remote code</source>
-            <translation>Fremdem Code vertrauen</translation>
-        </message>
-        <message>
-            <source>Run Python code from the model's folder. Only if you trust it.</source>
-            <translation>Führt Python-Code aus dem Ordner des Modells aus. Nur, wenn Sie ihm vertrauen.</translation>
-        </message>
-        <message>
-            <source>This model can take at most {tokens} tokens.</source>
-            <translation>Dieses Modell fasst höchstens {tokens} Token.</translation>
-        </message>
-    </context>
-    <context>
-        <name>SamplingForm</name>
-        <message>
-            <source>Model default</source>
-            <translation>Wie Modell</translation>
-        </message>
-        <message>
-            <source>Temperature</source>
-            <translation>Temperatur</translation>
-        </message>
-        <message>
-            <source>0 always takes the likeliest token; higher is more varied.</source>
-            <translation>0 nimmt immer das wahrscheinlichste Token; höher ist abwechslungsreicher.</translation>
-        </message>
-        <message>
-            <source>Top p</source>
-            <translation>Top p</translation>
-        </message>
-        <message>
-            <source>Draw from the likeliest tokens that together reach this share.</source>
-            <translation>Zieht aus den wahrscheinlichsten Token, die zusammen diesen Anteil erreichen.</translation>
-        </message>
-        <message>
-            <source>Top k</source>
-            <translation>Top k</translation>
-        </message>
-        <message>
-            <source>Draw from this many likeliest tokens; 0 is all.</source>
-            <translation>Zieht aus so vielen der wahrscheinlichsten Token; 0 sind alle.</translation>
-        </message>
-        <message>
-            <source>Min p</source>
-            <translation>Min p</translation>
-        </message>
-        <message>
-            <source>Leave out tokens less likely than this share of the likeliest.</source>
-            <translation>Lässt Token aus, die unter diesem Anteil des wahrscheinlichsten liegen.</translation>
-        </message>
-        <message>
-            <source>Max tokens</source>
-            <translation>Max. Token</translation>
-        </message>
-        <message>
-            <source>What is left</source>
-            <translation>Was übrig ist</translation>
-        </message>
-        <message>
-            <source>The longest answer, in tokens.</source>
-            <translation>Die längste Antwort, in Token.</translation>
-        </message>
-        <message>
-            <source>Min tokens</source>
-            <translation>Min. Token</translation>
-        </message>
-        <message>
-            <source>The answer does not end before this many tokens.</source>
-            <translation>Die Antwort endet nicht vor so vielen Token.</translation>
-        </message>
-        <message>
-            <source>Presence penalty</source>
-            <translation>Presence Penalty</translation>
-        </message>
-        <message>
-            <source>Above 0, tokens already in the answer become less likely.</source>
-            <translation>Über 0 werden Token, die schon in der Antwort stehen, unwahrscheinlicher.</translation>
-        </message>
-        <message>
-            <source>Frequency penalty</source>
-            <translation>Frequency Penalty</translation>
-        </message>
-        <message>
-            <source>Above 0, the more often a token came, the less likely.</source>
-            <translation>Über 0 wird ein Token umso unwahrscheinlicher, je öfter es kam.</translation>
-        </message>
-        <message>
-            <source>Repetition penalty</source>
-            <translation>Repetition Penalty</translation>
-        </message>
-        <message>
-            <source>Above 1, tokens of prompt and answer become less likely.</source>
-            <translation>Über 1 werden Token aus Prompt und Antwort unwahrscheinlicher.</translation>
-        </message>
-        <message>
-            <source>Seed</source>
-            <translation>Seed</translation>
-        </message>
-        <message>
-            <source>Random</source>
-            <translation>Zufällig</translation>
-        </message>
-        <message>
-            <source>The same seed and prompt give the same answer.</source>
-            <translation>Gleicher Seed und gleicher Prompt geben die gleiche Antwort.</translation>
-        </message>
-        <message>
-            <source>Stop texts</source>
-            <translation>Stopptexte</translation>
-        </message>
-        <message>
-            <source>One per line; \n is a line break</source>
-            <translation>Je Zeile einer; \n ist ein Zeilenumbruch</translation>
-        </message>
-        <message>
-            <source>The answer ends before any of these texts.</source>
-            <translation>Die Antwort endet vor jedem dieser Texte.</translation>
-        </message>
-        <message>
-            <source>Stop token ids</source>
-            <translation>Stopp-Token (Nummern)</translation>
-        </message>
-        <message>
-            <source>None</source>
-            <translation>Keine</translation>
-        </message>
-        <message>
-            <source>Token ids separated by commas; the answer ends at any.</source>
-            <translation>Nummern von Token, durch Kommas getrennt; die Antwort endet bei jedem davon.</translation>
-        </message>
-        <message>
-            <source>Words never used</source>
-            <translation>Verbotene Wörter</translation>
-        </message>
-        <message>
-            <source>One per line</source>
-            <translation>Je Zeile eines</translation>
-        </message>
-        <message>
-            <source>These words are never generated.</source>
-            <translation>Diese Wörter werden nie erzeugt.</translation>
-        </message>
-        <message>
-            <source>Ignore end of answer</source>
-            <translation>Antwortende ignorieren</translation>
-        </message>
-        <message>
-            <source>Go on after the model's end token, up to max tokens.</source>
-            <translation>Nach dem Endtoken des Modells weiter, bis zu Max. Token.</translation>
-        </message>
-        <message>
-            <source>Hide special tokens</source>
-            <translation>Sondertoken ausblenden</translation>
-        </message>
-        <message>
-            <source>Leave the template's own tokens out of the text.</source>
-            <translation>Lässt die Token der Vorlage aus dem Text.</translation>
-        </message>
-    </context>
-    <context>
-        <name>SearchField</name>
-        <message>
-            <source>Search conversations</source>
-            <translation>Unterhaltungen durchsuchen</translation>
-        </message>
-        <message>
-            <source>Clear the search</source>
-            <translation>Suche leeren</translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsPage</name>
-        <message>
-            <source>System</source>
-            <translation>System</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>Hell</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>Dunkel</translation>
-        </message>
-        <message>
-            <source>Theme</source>
-            <translation>Farben</translation>
-        </message>
-        <message>
-            <source>Language</source>
-            <translation>Sprache</translation>
-        </message>
-        <message>
-            <source>Applies at the next start.</source>
-            <translation>Gilt ab dem nächsten Start.</translation>
-        </message>
-        <message>
-            <source>Default model</source>
-            <translation>Standardmodell</translation>
-        </message>
-        <message>
-            <source>Built-in guide</source>
-            <translation>Eingebautes Hilfemodell</translation>
-        </message>
-        <message>
-            <source>Loaded at start, and when a message is sent while no model is loaded.</source>
-            <translation>Wird beim Start geladen, und wenn ohne geladenes Modell gesendet wird.</translation>
-        </message>
-        <message>
-            <source>Load the default model when the app starts</source>
-            <translation>Standardmodell beim Start der App laden</translation>
-        </message>
-        <message>
-            <source>When a prompt does not fit the context</source>
-            <translation>Wenn ein Prompt nicht in den Kontext passt</translation>
-        </message>
-        <message>
-            <source>Refuse, with the counts</source>
-            <translation>Ablehnen, mit den Zahlen</translation>
-        </message>
-        <message>
-            <source>Leave out the oldest turns</source>
-            <translation>Älteste Wechsel auslassen</translation>
-        </message>
-        <message>
-            <source>Left-out turns are always said under the answer.</source>
-            <translation>Ausgelassene Wechsel stehen immer unter der Antwort.</translation>
-        </message>
-        <message>
-            <source>Tokens reserved for the answer</source>
-            <translation>Für die Antwort reservierte Token</translation>
-        </message>
-        <message>
-            <source>Kept free in the context, from 16 to 131,072.</source>
-            <translation>Bleiben im Kontext frei, von 16 bis 131.072.</translation>
-        </message>
-        <message>
-            <source>Seconds for running answers to finish</source>
-            <translation>Sekunden, um laufende Antworten zu beenden</translation>
-        </message>
-        <message>
-            <source>When the app closes or the model is unloaded, from 0 to 120. What is not finished by then is stopped and kept.</source>
-            <translation>Wenn die App schließt oder das Modell entladen wird, von 0 bis 120. Was dann nicht fertig ist, wird angehalten und behalten.</translation>
-        </message>
-        <message>
-            <source>Settings</source>
-            <translation>Einstellungen</translation>
-        </message>
-        <message>
-            <source>Appearance</source>
-            <translation>Aussehen</translation>
-        </message>
-        <message>
-            <source>Model</source>
-            <translation>Modell</translation>
-        </message>
-        <message>
-            <source>Context</source>
-            <translation>Kontext</translation>
-        </message>
-        <message>
-            <source>Unloading and closing</source>
-            <translation>Entladen und Schließen</translation>
-        </message>
-        <message>
-            <source>Model folders</source>
-            <translation>Modellordner</translation>
-        </message>
-        <message>
-            <source>Data</source>
-            <translation>Daten</translation>
-        </message>
-        <message>
-            <source>Conversations</source>
-            <translation>Unterhaltungen</translation>
-        </message>
-        <message>
-            <source>Logs</source>
-            <translation>Protokolle</translation>
-        </message>
-        <message>
-            <source>About</source>
-            <translation>Über</translation>
-        </message>
-        <message>
-            <source>Open folder</source>
-            <translation>Ordner öffnen</translation>
-        </message>
-        <message>
-            <source>Desktop LLM {version}, Apache License 2.0. It runs on vLLM (Apache License 2.0), PyTorch (BSD), Qt for Python (LGPL 3) and qasync (BSD).</source>
-            <translation>Desktop LLM {version}, Apache-Lizenz 2.0. Es läuft auf vLLM (Apache-Lizenz 2.0), PyTorch (BSD), Qt for Python (LGPL 3) und qasync (BSD).</translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsSheet</name>
-        <message>
-            <source>Conversation settings</source>
-            <translation>Einstellungen dieser Unterhaltung</translation>
-        </message>
-        <message>
-            <source>System prompt</source>
-            <translation>Systemprompt</translation>
-        </message>
-        <message>
-            <source>How the model should answer in this conversation</source>
-            <translation>Wie das Modell in dieser Unterhaltung antworten soll</translation>
-        </message>
-        <message>
-            <source>Close conversation settings</source>
-            <translation>Einstellungen der Unterhaltung schließen</translation>
-        </message>
-        <message>
-            <source>Reset to model defaults</source>
-            <translation>Auf Vorgaben des Modells zurücksetzen</translation>
-        </message>
-        <message>
-            <source>Sampling</source>
-            <translation>Sampling</translation>
-        </message>
-        <message>
-            <source>An empty field uses the model's default.</source>
-            <translation>Ein leeres Feld nimmt die Vorgabe des Modells.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Shortcuts</name>
-        <message>
-            <source>Send the message</source>
-            <translation>Nachricht senden</translation>
-        </message>
-        <message>
-            <source>Start a new line</source>
-            <translation>Neue Zeile beginnen</translation>
-        </message>
-        <message>
-            <source>Stop the answer, or leave editing</source>
-            <translation>Antwort anhalten oder Bearbeiten verlassen</translation>
-        </message>
-        <message>
-            <source>New chat</source>
-            <translation>Neuer Chat</translation>
-        </message>
-        <message>
-            <source>Search conversations</source>
-            <translation>Unterhaltungen durchsuchen</translation>
-        </message>
-        <message>
-            <source>Rename the conversation</source>
-            <translation>Unterhaltung umbenennen</translation>
-        </message>
-        <message>
-            <source>Delete the conversation (in the list)</source>
-            <translation>Unterhaltung löschen (in der Liste)</translation>
-        </message>
-        <message>
-            <source>Undo the deletion</source>
-            <translation>Löschen rückgängig machen</translation>
-        </message>
-        <message>
-            <source>Write a message</source>
-            <translation>Nachricht schreiben</translation>
-        </message>
-        <message>
-            <source>Regenerate the last answer</source>
-            <translation>Letzte Antwort neu erzeugen</translation>
-        </message>
-        <message>
-            <source>Copy the last answer</source>
-            <translation>Letzte Antwort kopieren</translation>
-        </message>
-        <message>
-            <source>Conversation settings</source>
-            <translation>Einstellungen dieser Unterhaltung</translation>
-        </message>
-        <message>
-            <source>Chat page</source>
-            <translation>Seite „Chat“</translation>
-        </message>
-        <message>
-            <source>Models page</source>
-            <translation>Seite „Modelle“</translation>
-        </message>
-        <message>
-            <source>Settings page</source>
-            <translation>Seite „Einstellungen“</translation>
-        </message>
-        <message>
-            <source>Keyboard shortcuts</source>
-            <translation>Tastenkürzel</translation>
-        </message>
-        <message>
-            <source>Quit</source>
-            <translation>Beenden</translation>
-        </message>
-    </context>
-    <context>
-        <name>Sidebar</name>
-        <message>
-            <source>Chat</source>
-            <translation>Chat</translation>
-        </message>
-        <message>
-            <source>Models</source>
-            <translation>Modelle</translation>
-        </message>
-        <message>
-            <source>Settings</source>
-            <translation>Einstellungen</translation>
-        </message>
-    </context>
-    <context>
-        <name>StatusBar</name>
-        <message>
-            <source>Engine state</source>
-            <translation>Zustand der Engine</translation>
-        </message>
-        <message>
-            <source>Memory</source>
-            <translation>Speicher</translation>
-        </message>
-        <message>
-            <source>Reload</source>
-            <translation>Neu laden</translation>
-        </message>
-        <message>
-            <source>Reload the model</source>
-            <translation>Modell neu laden</translation>
-        </message>
-        <message>
-            <source>{name} · {context} tokens context · KV cache {kv} tokens</source>
-            <translation>{name} · {context} Token Kontext · KV-Cache {kv} Token</translation>
-        </message>
-        <message>
-            <source>VRAM</source>
-            <translation>VRAM</translation>
-        </message>
-        <message>
-            <source>RAM</source>
-            <translation>RAM</translation>
-        </message>
-        <message>
-            <source>{name} {used} of {total} GiB</source>
-            <translation>{name} {used} von {total} GiB</translation>
-        </message>
-    </context>
-    <context>
-        <name>Toast</name>
-        <message>
-            <source>Dismiss</source>
-            <translation>Ausblenden</translation>
-        </message>
-    </context>
-    <context>
-        <name>WaitingDots</name>
-        <message>
-            <source>Waiting for the first token</source>
-            <translation>Warten auf das erste Token</translation>
-        </message>
-    </context>
-    <context>
-        <name>Workbench</name>
-        <message>
-            <source>The answer was copied.</source>
-            <translation>Die Antwort wurde kopiert.</translation>
-        </message>
-    </context>
+<context>
+    <name>ChatController</name>
+    <message>
+        <source>Editing your question. Enter sends it as a new version, Esc cancels.</source>
+        <translation>Frage bearbeiten. Enter sendet sie als neue Version, Esc bricht ab.</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>Wird geladen</translation>
+    </message>
+    <message>
+        <source>{model}: {stage}. Your message is sent when it is ready.</source>
+        <translation>{model}: {stage}. Ihre Nachricht wird gesendet, sobald es bereit ist.</translation>
+    </message>
+    <message>
+        <source>The built-in guide answers: a tiny model that knows only this app.</source>
+        <translation>Es antwortet das eingebaute Hilfemodell: winzig, und es kennt nur diese App (auf Englisch).</translation>
+    </message>
+    <message>
+        <source>{model} answers.</source>
+        <translation>{model} antwortet.</translation>
+    </message>
+    <message>
+        <source>Your first message loads {model}.</source>
+        <translation>Ihre erste Nachricht lädt {model}.</translation>
+    </message>
+</context>
+<context>
+    <name>ChatPage</name>
+    <message>
+        <source>Conversation settings</source>
+        <translation>Einstellungen dieser Unterhaltung</translation>
+    </message>
+    <message>
+        <source>Model: {name}</source>
+        <translation>Modell: {name}</translation>
+    </message>
+    <message>
+        <source>Open the Models page</source>
+        <translation>Seite „Modelle“ öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message>
+        <source>Message</source>
+        <translation>Nachricht</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Answering… write the next message meanwhile</source>
+        <translation>Antwort läuft … schreiben Sie inzwischen die nächste Nachricht</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>Enter</translation>
+    </message>
+    <message>
+        <source>Message — Enter sends, Shift+Enter starts a new line</source>
+        <translation>Nachricht – Enter sendet, Umschalt+Enter beginnt eine neue Zeile</translation>
+    </message>
+</context>
+<context>
+    <name>ContextMeter</name>
+    <message>
+        <source>Context used</source>
+        <translation>Belegter Kontext</translation>
+    </message>
+    <message>
+        <source>Prompt {prompt} tokens + {reserve} reserved for the answer; context {limit} tokens</source>
+        <translation>Prompt {prompt} Token + {reserve} für die Antwort reserviert; Kontext {limit} Token</translation>
+    </message>
+    <message>
+        <source>{prompt} of {limit} tokens</source>
+        <translation>{prompt} von {limit} Token</translation>
+    </message>
+    <message>
+        <source>the oldest turn will be left out</source>
+        <translation>der älteste Wechsel wird ausgelassen</translation>
+    </message>
+    <message>
+        <source>the {count} oldest turns will be left out</source>
+        <translation>die {count} ältesten Wechsel werden ausgelassen</translation>
+    </message>
+    <message>
+        <source>{prompt} + {reserve} reserved is over {limit} tokens by {over}</source>
+        <translation>{prompt} + {reserve} reserviert sind {over} mehr als {limit} Token</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationDelegate</name>
+    <message>
+        <source>Conversation title</source>
+        <translation>Titel der Unterhaltung</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationList</name>
+    <message>
+        <source>Conversations</source>
+        <translation>Unterhaltungen</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationModel</name>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>{title}, being answered</source>
+        <translation>{title}, wird beantwortet</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Heute</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Gestern</translation>
+    </message>
+    <message>
+        <source>Previous 7 days</source>
+        <translation>Letzte 7 Tage</translation>
+    </message>
+    <message>
+        <source>Previous 30 days</source>
+        <translation>Letzte 30 Tage</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationPanel</name>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>“{title}” was deleted.</source>
+        <translation>„{title}“ wurde gelöscht.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>No conversation contains “{words}”. Press Esc to see all.</source>
+        <translation>Keine Unterhaltung enthält „{words}“. Esc zeigt wieder alle.</translation>
+    </message>
+    <message>
+        <source>No conversations yet. Ask something, and it is kept here.</source>
+        <translation>Noch keine Unterhaltungen. Fragen Sie etwas, und es steht hier.</translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>Einzelheiten kopieren</translation>
+    </message>
+    <message>
+        <source>Open log folder</source>
+        <translation>Protokollordner öffnen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>CrashHandler</name>
+    <message>
+        <source>The app ended unexpectedly the last time</source>
+        <translation>Die App wurde beim letzten Mal unerwartet beendet</translation>
+    </message>
+    <message>
+        <source>Your conversations are safe. This is what it left behind:</source>
+        <translation>Ihre Unterhaltungen sind sicher. Das hat sie hinterlassen:</translation>
+    </message>
+    <message>
+        <source>Something went wrong in the app</source>
+        <translation>In der App ist etwas schiefgegangen</translation>
+    </message>
+    <message>
+        <source>This is a bug. You can go on working; if something looks odd, start the app again. The details help to fix it:</source>
+        <translation>Das ist ein Programmfehler. Sie können weiterarbeiten; wenn etwas seltsam aussieht, starten Sie die App neu. Die Einzelheiten helfen, ihn zu beheben:</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>What would you like to ask?</source>
+        <translation>Was möchten Sie fragen?</translation>
+    </message>
+</context>
+<context>
+    <name>EngineState</name>
+    <message>
+        <source>No model loaded</source>
+        <translation>Kein Modell geladen</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>Bereit</translation>
+    </message>
+    <message>
+        <source>Unloading</source>
+        <translation>Wird entladen</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>Wird geladen</translation>
+    </message>
+    <message>
+        <source>Starting the engine</source>
+        <translation>Engine startet</translation>
+    </message>
+    <message>
+        <source>Reading weights</source>
+        <translation>Gewichte lesen</translation>
+    </message>
+    <message>
+        <source>Profiling memory</source>
+        <translation>Speicher vermessen</translation>
+    </message>
+    <message>
+        <source>Allocating KV cache</source>
+        <translation>KV-Cache anlegen</translation>
+    </message>
+    <message>
+        <source>Warming up</source>
+        <translation>Aufwärmen</translation>
+    </message>
+</context>
+<context>
+    <name>ErrorCard</name>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll zeigen</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>FirstRun</name>
+    <message>
+        <source>{name}, driver {driver}</source>
+        <translation>{name}, Treiber {driver}</translation>
+    </message>
+    <message>
+        <source>{total}, {free} free</source>
+        <translation>{total}, {free} frei</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>VRAM</source>
+        <translation>VRAM</translation>
+    </message>
+    <message>
+        <source>No NVIDIA GPU: the CPU build of vLLM is used</source>
+        <translation>Keine NVIDIA-GPU: vLLM rechnet auf der CPU</translation>
+    </message>
+    <message>
+        <source>Older than {driver}: update it to use the GPU with CUDA 13</source>
+        <translation>Älter als {driver}: aktualisieren Sie ihn, um die GPU mit CUDA 13 zu nutzen</translation>
+    </message>
+    <message>
+        <source>Driver</source>
+        <translation>Treiber</translation>
+    </message>
+    <message>
+        <source>{name}, {cores} cores</source>
+        <translation>{name}, {cores} Kerne</translation>
+    </message>
+    <message>
+        <source>{total}, {free} available</source>
+        <translation>{total}, {free} verfügbar</translation>
+    </message>
+    <message>
+        <source>{free} free</source>
+        <translation>{free} frei</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>RAM</source>
+        <translation>RAM</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Festplatte</translation>
+    </message>
+</context>
+<context>
+    <name>FirstRunCard</name>
+    <message>
+        <source>Welcome to Desktop LLM</source>
+        <translation>Willkommen bei Desktop LLM</translation>
+    </message>
+    <message>
+        <source>Chat with language models that run on this computer. Nothing you write leaves it. This is what the computer has:</source>
+        <translation>Chatten Sie mit Sprachmodellen, die auf diesem Rechner laufen. Nichts davon verlässt ihn. Das bringt der Rechner mit:</translation>
+    </message>
+    <message>
+        <source>Start with the built-in guide</source>
+        <translation>Mit dem eingebauten Hilfemodell beginnen</translation>
+    </message>
+    <message>
+        <source>Add a local folder of models…</source>
+        <translation>Ordner mit Modellen hinzufügen …</translation>
+    </message>
+    <message>
+        <source>The guide is a tiny model that knows only this app. It loads in seconds and answers what you want to know about it.</source>
+        <translation>Das Hilfemodell ist winzig und kennt nur diese App. Es lädt in Sekunden und beantwortet auf Englisch, was Sie über sie wissen möchten.</translation>
+    </message>
+</context>
+<context>
+    <name>Fixes</name>
+    <message>
+        <source>Reload the model</source>
+        <translation>Modell neu laden</translation>
+    </message>
+    <message>
+        <source>Open Models</source>
+        <translation>Modelle öffnen</translation>
+    </message>
+    <message>
+        <source>Edit the load profile</source>
+        <translation>Ladeprofil bearbeiten</translation>
+    </message>
+    <message>
+        <source>Load with {tokens} tokens of context</source>
+        <translation>Mit {tokens} Token Kontext laden</translation>
+    </message>
+    <message>
+        <source>Open Settings</source>
+        <translation>Einstellungen öffnen</translation>
+    </message>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>FolderList</name>
+    <message>
+        <source>Add folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Remove {folder}</source>
+        <translation>{folder} entfernen</translation>
+    </message>
+    <message>
+        <source>Add a folder of models</source>
+        <translation>Ordner mit Modellen hinzufügen</translation>
+    </message>
+</context>
+<context>
+    <name>Footer</name>
+    <message>
+        <source>Copy message</source>
+        <translation>Nachricht kopieren</translation>
+    </message>
+    <message>
+        <source>Edit and resend</source>
+        <translation>Bearbeiten und neu senden</translation>
+    </message>
+    <message>
+        <source>Regenerate this answer</source>
+        <translation>Antwort neu erzeugen</translation>
+    </message>
+    <message>
+        <source>Previous version</source>
+        <translation>Vorige Version</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation>Nächste Version</translation>
+    </message>
+    <message>
+        <source>Version {index} of {count}</source>
+        <translation>Version {index} von {count}</translation>
+    </message>
+</context>
+<context>
+    <name>LoadCard</name>
+    <message>
+        <source>Load progress</source>
+        <translation>Fortschritt des Ladens</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Cancel the load</source>
+        <translation>Laden abbrechen</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>Wird geladen</translation>
+    </message>
+    <message>
+        <source>{passed}, about {left} left</source>
+        <translation>{passed}, noch etwa {left}</translation>
+    </message>
+</context>
+<context>
+    <name>LogViewer</name>
+    <message>
+        <source>Engine log</source>
+        <translation>Protokoll der Engine</translation>
+    </message>
+    <message>
+        <source>Nothing has been logged yet.</source>
+        <translation>Es wurde noch nichts protokolliert.</translation>
+    </message>
+    <message>
+        <source>Copy all</source>
+        <translation>Alles kopieren</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>What the engine&apos;s processes printed in the last load</source>
+        <translation>Was die Prozesse der Engine beim letzten Laden ausgegeben haben</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>MessageBody</name>
+    <message>
+        <source>Copy code</source>
+        <translation>Code kopieren</translation>
+    </message>
+    <message>
+        <source>Code in {language}</source>
+        <translation>Code in {language}</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>MessageView</name>
+    <message>
+        <source>Messages</source>
+        <translation>Nachrichten</translation>
+    </message>
+    <message>
+        <source>Jump to latest</source>
+        <translation>Zum Neuesten</translation>
+    </message>
+</context>
+<context>
+    <name>MessageWidget</name>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>Messages</name>
+    <message>
+        <source>TTFT {time}</source>
+        <translation>TTFT {time}</translation>
+    </message>
+    <message>
+        <source>{rate} tok/s</source>
+        <translation>{rate} Tok/s</translation>
+    </message>
+    <message>
+        <source>1 token</source>
+        <translation>1 Token</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} Token</translation>
+    </message>
+    <message>
+        <source>{cached} of {prompt} prompt tokens reused</source>
+        <translation>{cached} von {prompt} Prompt-Token wiederverwendet</translation>
+    </message>
+    <message>
+        <source>length: token limit reached</source>
+        <translation>length: Token-Grenze erreicht</translation>
+    </message>
+    <message>
+        <source>The oldest turn was left out to fit the context.</source>
+        <translation>Der älteste Austausch wurde weggelassen, damit es in den Kontext passt.</translation>
+    </message>
+    <message>
+        <source>The {count} oldest turns were left out to fit the context.</source>
+        <translation>Die {count} ältesten Austausche wurden weggelassen, damit es in den Kontext passt.</translation>
+    </message>
+    <message>
+        <source>You stopped this answer.</source>
+        <translation>Sie haben diese Antwort angehalten.</translation>
+    </message>
+    <message>
+        <source>The app ended before this answer was complete.</source>
+        <translation>Die App endete, bevor diese Antwort fertig war.</translation>
+    </message>
+    <message>
+        <source>What had arrived was kept.</source>
+        <translation>Was angekommen war, ist erhalten.</translation>
+    </message>
+    <message>
+        <source>This answer could not be completed.</source>
+        <translation>Diese Antwort konnte nicht beendet werden.</translation>
+    </message>
+    <message>
+        <source>Reload the model</source>
+        <translation>Modell neu laden</translation>
+    </message>
+    <message>
+        <source>Open Models</source>
+        <translation>Modelle öffnen</translation>
+    </message>
+    <message>
+        <source>Edit the load profile</source>
+        <translation>Ladeprofil bearbeiten</translation>
+    </message>
+    <message>
+        <source>Load with {tokens} tokens of context</source>
+        <translation>Mit {tokens} Token Kontext laden</translation>
+    </message>
+    <message>
+        <source>Open Settings</source>
+        <translation>Einstellungen öffnen</translation>
+    </message>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll zeigen</translation>
+    </message>
+    <message>
+        <source>Your message</source>
+        <translation>Ihre Nachricht</translation>
+    </message>
+    <message>
+        <source>Answer from {model}</source>
+        <translation>Antwort von {model}</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>{answer}, streaming</source>
+        <translation>{answer}, läuft</translation>
+    </message>
+    <message>
+        <source>{answer}, stopped</source>
+        <translation>{answer}, angehalten</translation>
+    </message>
+    <message>
+        <source>{answer}, interrupted</source>
+        <translation>{answer}, unterbrochen</translation>
+    </message>
+    <message>
+        <source>{answer}, failed</source>
+        <translation>{answer}, fehlgeschlagen</translation>
+    </message>
+</context>
+<context>
+    <name>ModelControl</name>
+    <message>
+        <source>No model loaded</source>
+        <translation>Kein Modell geladen</translation>
+    </message>
+    <message>
+        <source>Built-in guide</source>
+        <translation>Eingebautes Hilfemodell</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDetail</name>
+    <message>
+        <source>Make default</source>
+        <translation>Als Standard</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>Standard</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>Entladen</translation>
+    </message>
+    <message>
+        <source>Unloading…</source>
+        <translation>Wird entladen …</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>Wird geladen …</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Load profile</source>
+        <translation>Ladeprofil</translation>
+    </message>
+    <message>
+        <source>How this model is loaded. An empty field uses the value shown in it.</source>
+        <translation>Wie dieses Modell geladen wird. Ein leeres Feld nimmt den Wert, der darin steht.</translation>
+    </message>
+</context>
+<context>
+    <name>ModelMenuButton</name>
+    <message>
+        <source>Choose a model</source>
+        <translation>Modell wählen</translation>
+    </message>
+    <message>
+        <source>Cancel loading</source>
+        <translation>Laden abbrechen</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>Entladen</translation>
+    </message>
+    <message>
+        <source>Models page</source>
+        <translation>Seite „Modelle“</translation>
+    </message>
+</context>
+<context>
+    <name>Models</name>
+    <message>
+        <source>Built-in guide (tiny, knows only this app)</source>
+        <translation>Eingebautes Hilfemodell (winzig, kennt nur diese App)</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>Über</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architektur</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>dtype</source>
+        <translation>dtype</translation>
+    </message>
+    <message>
+        <source>not stated</source>
+        <translation>nicht angegeben</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>Quantisierung</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens</source>
+        <translation>{tokens} Token</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>{size} per token</source>
+        <translation>{size} je Token</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV-Cache</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>Built-in guide</source>
+        <translation>Eingebautes Hilfemodell</translation>
+    </message>
+    <message>
+        <source>Tiny, knows only this app</source>
+        <translation>Winzig, kennt nur diese App</translation>
+    </message>
+    <message>
+        <source>{tokens} context</source>
+        <translation>{tokens} Kontext</translation>
+    </message>
+    <message>
+        <source> {bits}-bit</source>
+        <translation> {bits} Bit</translation>
+    </message>
+    <message>
+        <source>, group size {size}</source>
+        <translation>, Gruppengröße {size}</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Models on this computer</source>
+        <translation>Modelle auf diesem Rechner</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Look for models again</source>
+        <translation>Erneut nach Modellen suchen</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Folders in safetensors: Llama, Qwen2, Qwen3, Mistral and others of vLLM.</source>
+        <translation>Ordner in safetensors: Llama, Qwen2, Qwen3, Mistral und andere von vLLM.</translation>
+    </message>
+    <message>
+        <source>No model was found in {folder}.</source>
+        <translation>In {folder} wurde kein Modell gefunden.</translation>
+    </message>
+    <message>
+        <source>A model is a folder with config.json and *.safetensors files, at most three levels below the folder you add.</source>
+        <translation>Ein Modell ist ein Ordner mit config.json und *.safetensors-Dateien, höchstens drei Ebenen unter dem hinzugefügten Ordner.</translation>
+    </message>
+    <message>
+        <source>Add a folder of models</source>
+        <translation>Ordner mit Modellen hinzufügen</translation>
+    </message>
+</context>
+<context>
+    <name>Notice</name>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+</context>
+<context>
+    <name>ProfileEditor</name>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Reset to defaults</source>
+        <translation>Auf Vorgaben zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Reload now</source>
+        <translation>Jetzt neu laden</translation>
+    </message>
+    <message>
+        <source>Reload the model with this profile</source>
+        <translation>Modell mit diesem Profil neu laden</translation>
+    </message>
+    <message>
+        <source>Not saved: some values are refused.</source>
+        <translation>Nicht gespeichert: Einige Werte sind unzulässig.</translation>
+    </message>
+    <message>
+        <source>Saved. It applies when the model is loaded again.</source>
+        <translation>Gespeichert. Es gilt, wenn das Modell neu geladen wird.</translation>
+    </message>
+    <message>
+        <source>Saved. It applies at the next load.</source>
+        <translation>Gespeichert. Es gilt beim nächsten Laden.</translation>
+    </message>
+    <message>
+        <source>These are the defaults. Save to keep them.</source>
+        <translation>Das sind die Vorgaben. Speichern Sie, um sie zu behalten.</translation>
+    </message>
+</context>
+<context>
+    <name>ProfileForm</name>
+    <message>
+        <source>Context length (tokens)</source>
+        <translation>Kontextlänge (Token)</translation>
+    </message>
+    <message>
+        <source>Model limit</source>
+        <translation>Grenze des Modells</translation>
+    </message>
+    <message>
+        <source>Prompt and answer together. Shorter needs less KV cache.</source>
+        <translation>Prompt und Antwort zusammen. Kürzer braucht weniger KV-Cache.</translation>
+    </message>
+    <message>
+        <source>Max sequences</source>
+        <translation>Max. Sequenzen</translation>
+    </message>
+    <message>
+        <source>Answers generated at the same time; more wait in line.</source>
+        <translation>Antworten, die gleichzeitig erzeugt werden; weitere warten.</translation>
+    </message>
+    <message>
+        <source>Max batched tokens</source>
+        <translation>Max. Token je Schritt</translation>
+    </message>
+    <message>
+        <source>Tokens computed in one step; more is faster prefill, more memory.</source>
+        <translation>Token, die in einem Schritt gerechnet werden; mehr bedeutet schnelleres Prefill und mehr Speicher.</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV-Cache</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Size in GiB</source>
+        <translation>Größe in GiB</translation>
+    </message>
+    <message>
+        <source>Share of VRAM</source>
+        <translation>Anteil am VRAM</translation>
+    </message>
+    <message>
+        <source>Memory for keys and values, allocated once, at load.</source>
+        <translation>Speicher für Keys und Values, einmal beim Laden angelegt.</translation>
+    </message>
+    <message>
+        <source>KV cache size</source>
+        <translation>Größe des KV-Caches</translation>
+    </message>
+    <message>
+        <source>GiB of KV cache, or the share (0.05–0.98) weights and cache take.</source>
+        <translation>GiB für den KV-Cache, oder der Anteil (0.05–0.98) für Gewichte und Cache.</translation>
+    </message>
+    <message>
+        <source>dtype</source>
+        <translation>dtype</translation>
+    </message>
+    <message>
+        <source>The type weights and activations are computed in.</source>
+        <translation>Der Typ, in dem Gewichte und Aktivierungen gerechnet werden.</translation>
+    </message>
+    <message>
+        <source>Tensor parallel size</source>
+        <translation>Tensor-Parallelität</translation>
+    </message>
+    <message>
+        <source>GPUs that share each layer.</source>
+        <translation>GPUs, die sich jede Schicht teilen.</translation>
+    </message>
+    <message>
+        <source>CPU offload (GiB)</source>
+        <translation>CPU-Auslagerung (GiB)</translation>
+    </message>
+    <message>
+        <source>Weights kept in RAM and moved to the GPU at each step: slow.</source>
+        <translation>Gewichte, die im RAM liegen und bei jedem Schritt zur GPU wandern: langsam.</translation>
+    </message>
+    <message>
+        <source>Enforce eager</source>
+        <translation>Eager erzwingen</translation>
+    </message>
+    <message>
+        <source>No compilation and no CUDA graphs: loads faster, runs slower.</source>
+        <translation>Ohne Kompilieren und CUDA-Graphen: lädt schneller, rechnet langsamer.</translation>
+    </message>
+    <message>
+        <source>Prefix caching</source>
+        <translation>Präfix-Cache</translation>
+    </message>
+    <message>
+        <source>Reuse the KV blocks of prompts that begin alike.</source>
+        <translation>Verwendet die KV-Blöcke gleich beginnender Prompts wieder.</translation>
+    </message>
+    <message>
+        <source>Priority scheduling</source>
+        <translation>Planung nach Vorrang</translation>
+    </message>
+    <message>
+        <source>The window&apos;s own chats run before anyone else&apos;s.</source>
+        <translation>Die Chats dieses Fensters laufen vor allen anderen.</translation>
+    </message>
+    <message>
+        <source>Allow pickle weights</source>
+        <translation>Pickle-Gewichte erlauben</translation>
+    </message>
+    <message>
+        <source>Pickle files can run any program. Only for sources you trust.</source>
+        <translation>Pickle-Dateien können beliebige Programme ausführen. Nur aus Quellen, denen Sie vertrauen.</translation>
+    </message>
+    <message>
+        <source>Trust remote code</source>
+        <translation>Fremdem Code vertrauen</translation>
+    </message>
+    <message>
+        <source>Run Python code from the model&apos;s folder. Only if you trust it.</source>
+        <translation>Führt Python-Code aus dem Ordner des Modells aus. Nur, wenn Sie ihm vertrauen.</translation>
+    </message>
+    <message>
+        <source>This model can take at most {tokens} tokens.</source>
+        <translation>Dieses Modell fasst höchstens {tokens} Token.</translation>
+    </message>
+</context>
+<context>
+    <name>SamplingForm</name>
+    <message>
+        <source>Model default</source>
+        <translation>Wie Modell</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
+    </message>
+    <message>
+        <source>0 always takes the likeliest token; higher is more varied.</source>
+        <translation>0 nimmt immer das wahrscheinlichste Token; höher ist abwechslungsreicher.</translation>
+    </message>
+    <message>
+        <source>Top p</source>
+        <translation>Top p</translation>
+    </message>
+    <message>
+        <source>Draw from the likeliest tokens that together reach this share.</source>
+        <translation>Zieht aus den wahrscheinlichsten Token, die zusammen diesen Anteil erreichen.</translation>
+    </message>
+    <message>
+        <source>Top k</source>
+        <translation>Top k</translation>
+    </message>
+    <message>
+        <source>Draw from this many likeliest tokens; 0 is all.</source>
+        <translation>Zieht aus so vielen der wahrscheinlichsten Token; 0 sind alle.</translation>
+    </message>
+    <message>
+        <source>Min p</source>
+        <translation>Min p</translation>
+    </message>
+    <message>
+        <source>Leave out tokens less likely than this share of the likeliest.</source>
+        <translation>Lässt Token aus, die unter diesem Anteil des wahrscheinlichsten liegen.</translation>
+    </message>
+    <message>
+        <source>Max tokens</source>
+        <translation>Max. Token</translation>
+    </message>
+    <message>
+        <source>What is left</source>
+        <translation>Was übrig ist</translation>
+    </message>
+    <message>
+        <source>The longest answer, in tokens.</source>
+        <translation>Die längste Antwort, in Token.</translation>
+    </message>
+    <message>
+        <source>Min tokens</source>
+        <translation>Min. Token</translation>
+    </message>
+    <message>
+        <source>The answer does not end before this many tokens.</source>
+        <translation>Die Antwort endet nicht vor so vielen Token.</translation>
+    </message>
+    <message>
+        <source>Presence penalty</source>
+        <translation>Presence Penalty</translation>
+    </message>
+    <message>
+        <source>Above 0, tokens already in the answer become less likely.</source>
+        <translation>Über 0 werden Token, die schon in der Antwort stehen, unwahrscheinlicher.</translation>
+    </message>
+    <message>
+        <source>Frequency penalty</source>
+        <translation>Frequency Penalty</translation>
+    </message>
+    <message>
+        <source>Above 0, the more often a token came, the less likely.</source>
+        <translation>Über 0 wird ein Token umso unwahrscheinlicher, je öfter es kam.</translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation>Repetition Penalty</translation>
+    </message>
+    <message>
+        <source>Above 1, tokens of prompt and answer become less likely.</source>
+        <translation>Über 1 werden Token aus Prompt und Antwort unwahrscheinlicher.</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Seed</translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation>Zufällig</translation>
+    </message>
+    <message>
+        <source>The same seed and prompt give the same answer.</source>
+        <translation>Gleicher Seed und gleicher Prompt geben die gleiche Antwort.</translation>
+    </message>
+    <message>
+        <source>Stop texts</source>
+        <translation>Stopptexte</translation>
+    </message>
+    <message>
+        <source>One per line; \n is a line break</source>
+        <translation>Je Zeile einer; \n ist ein Zeilenumbruch</translation>
+    </message>
+    <message>
+        <source>The answer ends before any of these texts.</source>
+        <translation>Die Antwort endet vor jedem dieser Texte.</translation>
+    </message>
+    <message>
+        <source>Stop token ids</source>
+        <translation>Stopp-Token (Nummern)</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>Token ids separated by commas; the answer ends at any.</source>
+        <translation>Nummern von Token, durch Kommas getrennt; die Antwort endet bei jedem davon.</translation>
+    </message>
+    <message>
+        <source>Words never used</source>
+        <translation>Verbotene Wörter</translation>
+    </message>
+    <message>
+        <source>One per line</source>
+        <translation>Je Zeile eines</translation>
+    </message>
+    <message>
+        <source>These words are never generated.</source>
+        <translation>Diese Wörter werden nie erzeugt.</translation>
+    </message>
+    <message>
+        <source>Ignore end of answer</source>
+        <translation>Antwortende ignorieren</translation>
+    </message>
+    <message>
+        <source>Go on after the model&apos;s end token, up to max tokens.</source>
+        <translation>Nach dem Endtoken des Modells weiter, bis zu Max. Token.</translation>
+    </message>
+    <message>
+        <source>Hide special tokens</source>
+        <translation>Sondertoken ausblenden</translation>
+    </message>
+    <message>
+        <source>Leave the template&apos;s own tokens out of the text.</source>
+        <translation>Lässt die Token der Vorlage aus dem Text.</translation>
+    </message>
+</context>
+<context>
+    <name>SearchField</name>
+    <message>
+        <source>Search conversations</source>
+        <translation>Unterhaltungen durchsuchen</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>Suche leeren</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>System</source>
+        <translation>System</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Applies at the next start.</source>
+        <translation>Gilt ab dem nächsten Start.</translation>
+    </message>
+    <message>
+        <source>Default model</source>
+        <translation>Standardmodell</translation>
+    </message>
+    <message>
+        <source>Built-in guide</source>
+        <translation>Eingebautes Hilfemodell</translation>
+    </message>
+    <message>
+        <source>Loaded at start, and when a message is sent while no model is loaded.</source>
+        <translation>Wird beim Start geladen, und wenn ohne geladenes Modell gesendet wird.</translation>
+    </message>
+    <message>
+        <source>Load the default model when the app starts</source>
+        <translation>Standardmodell beim Start der App laden</translation>
+    </message>
+    <message>
+        <source>When a prompt does not fit the context</source>
+        <translation>Wenn ein Prompt nicht in den Kontext passt</translation>
+    </message>
+    <message>
+        <source>Refuse, with the counts</source>
+        <translation>Ablehnen, mit den Zahlen</translation>
+    </message>
+    <message>
+        <source>Leave out the oldest turns</source>
+        <translation>Älteste Wechsel auslassen</translation>
+    </message>
+    <message>
+        <source>Left-out turns are always said under the answer.</source>
+        <translation>Ausgelassene Wechsel stehen immer unter der Antwort.</translation>
+    </message>
+    <message>
+        <source>Tokens reserved for the answer</source>
+        <translation>Für die Antwort reservierte Token</translation>
+    </message>
+    <message>
+        <source>Kept free in the context, from 16 to 131,072.</source>
+        <translation>Bleiben im Kontext frei, von 16 bis 131.072.</translation>
+    </message>
+    <message>
+        <source>Seconds for running answers to finish</source>
+        <translation>Sekunden, um laufende Antworten zu beenden</translation>
+    </message>
+    <message>
+        <source>When the app closes or the model is unloaded, from 0 to 120. What is not finished by then is stopped and kept.</source>
+        <translation>Wenn die App schließt oder das Modell entladen wird, von 0 bis 120. Was dann nicht fertig ist, wird angehalten und behalten.</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Unloading and closing</source>
+        <translation>Entladen und Schließen</translation>
+    </message>
+    <message>
+        <source>Model folders</source>
+        <translation>Modellordner</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>Unterhaltungen</translation>
+    </message>
+    <message>
+        <source>Logs</source>
+        <translation>Protokolle</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>Über</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Desktop LLM {version}, Apache License 2.0. It runs on vLLM (Apache License 2.0), PyTorch (BSD), Qt for Python (LGPL 3) and qasync (BSD).</source>
+        <translation>Desktop LLM {version}, Apache-Lizenz 2.0. Es läuft auf vLLM (Apache-Lizenz 2.0), PyTorch (BSD), Qt for Python (LGPL 3) und qasync (BSD).</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsSheet</name>
+    <message>
+        <source>Conversation settings</source>
+        <translation>Einstellungen dieser Unterhaltung</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>Systemprompt</translation>
+    </message>
+    <message>
+        <source>How the model should answer in this conversation</source>
+        <translation>Wie das Modell in dieser Unterhaltung antworten soll</translation>
+    </message>
+    <message>
+        <source>Close conversation settings</source>
+        <translation>Einstellungen der Unterhaltung schließen</translation>
+    </message>
+    <message>
+        <source>Reset to model defaults</source>
+        <translation>Auf Vorgaben des Modells zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Sampling</source>
+        <translation>Sampling</translation>
+    </message>
+    <message>
+        <source>An empty field uses the model&apos;s default.</source>
+        <translation>Ein leeres Feld nimmt die Vorgabe des Modells.</translation>
+    </message>
+</context>
+<context>
+    <name>Shortcuts</name>
+    <message>
+        <source>Send the message</source>
+        <translation>Nachricht senden</translation>
+    </message>
+    <message>
+        <source>Start a new line</source>
+        <translation>Neue Zeile beginnen</translation>
+    </message>
+    <message>
+        <source>Stop the answer, or leave editing</source>
+        <translation>Antwort anhalten oder Bearbeiten verlassen</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>Search conversations</source>
+        <translation>Unterhaltungen durchsuchen</translation>
+    </message>
+    <message>
+        <source>Rename the conversation</source>
+        <translation>Unterhaltung umbenennen</translation>
+    </message>
+    <message>
+        <source>Delete the conversation (in the list)</source>
+        <translation>Unterhaltung löschen (in der Liste)</translation>
+    </message>
+    <message>
+        <source>Undo the deletion</source>
+        <translation>Löschen rückgängig machen</translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation>Nachricht schreiben</translation>
+    </message>
+    <message>
+        <source>Regenerate the last answer</source>
+        <translation>Letzte Antwort neu erzeugen</translation>
+    </message>
+    <message>
+        <source>Copy the last answer</source>
+        <translation>Letzte Antwort kopieren</translation>
+    </message>
+    <message>
+        <source>Conversation settings</source>
+        <translation>Einstellungen dieser Unterhaltung</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Modell wählen</translation>
+    </message>
+    <message>
+        <source>Chat page</source>
+        <translation>Seite „Chat“</translation>
+    </message>
+    <message>
+        <source>Models page</source>
+        <translation>Seite „Modelle“</translation>
+    </message>
+    <message>
+        <source>Settings page</source>
+        <translation>Seite „Einstellungen“</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>Engine state</source>
+        <translation>Zustand der Engine</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Reload</source>
+        <translation>Neu laden</translation>
+    </message>
+    <message>
+        <source>Reload the model</source>
+        <translation>Modell neu laden</translation>
+    </message>
+    <message>
+        <source>{name} · {context} tokens context · KV cache {kv} tokens</source>
+        <translation>{name} · {context} Token Kontext · KV-Cache {kv} Token</translation>
+    </message>
+    <message>
+        <source>VRAM</source>
+        <translation>VRAM</translation>
+    </message>
+    <message>
+        <source>RAM</source>
+        <translation>RAM</translation>
+    </message>
+    <message>
+        <source>{name} {used} of {total} GiB</source>
+        <translation>{name} {used} von {total} GiB</translation>
+    </message>
+</context>
+<context>
+    <name>Toast</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>WaitingDots</name>
+    <message>
+        <source>Waiting for the first token</source>
+        <translation>Warten auf das erste Token</translation>
+    </message>
+</context>
+<context>
+    <name>Workbench</name>
+    <message>
+        <source>The answer was copied.</source>
+        <translation>Die Antwort wurde kopiert.</translation>
+    </message>
+</context>
 </TS>

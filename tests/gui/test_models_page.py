@@ -56,6 +56,32 @@ def broken_model(folder: Path) -> Path:
     return folder
 
 
+async def test_that_models_load_cancel_and_unload_from_any_page(
+    window: Workbench, core: FakeCore
+) -> None:
+    window.show_page("settings")
+    entries = await core.catalog.scan()
+
+    def choose(text: str) -> None:
+        menu = window.status.models.menu_of(entries, window)
+        action = next(action for action in menu.actions() if action.text() == text)
+        action.trigger()
+        menu.deleteLater()
+
+    core.engine.hold_load = asyncio.Event()
+    choose("Built-in guide")
+    await until(lambda: window.status.phase.text() == "Allocating KV cache · 80%")
+    choose("Cancel loading")
+    await until(lambda: window.engine.state.phase is Phase.UNLOADED)
+    core.engine.hold_load = None
+    choose("Built-in guide")
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    choose("Unload")
+    await until(lambda: window.engine.state.phase is Phase.UNLOADED)
+    choose("Models page")
+    assert window.page == "models"
+
+
 async def test_that_the_guide_is_listed_for_what_it_is(page: ModelsPage) -> None:
     assert page.model.index(0).data() == "Built-in guide"
     assert page.detail.name.text() == "Built-in guide"

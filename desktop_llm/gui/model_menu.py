@@ -52,9 +52,9 @@ class ModelMenuButton(IconButton):
             action.setEnabled(entry.problem is None)
             action.triggered.connect(lambda _checked, path=entry.path: self._engine.load(path))
         menu.addSeparator()
-        if state.phase is Phase.LOADING or self._engine.is_loading:
-            menu.addAction(self.tr("Cancel loading"), self._engine.cancel)
-        elif state.phase is Phase.READY:
+        if state.phase is Phase.READY:
             menu.addAction(self.tr("Unload"), self._engine.unload)
+        elif state.phase is Phase.LOADING:
+            menu.addAction(self.tr("Cancel loading"), self._engine.cancel)
         menu.addAction(self.tr("Models page"), self.models_asked.emit)
         return menu

@@ -34,6 +34,7 @@ class Children:
         self._folder = _make_runtime_folder(runtime)
         self._on_report = on_report
         self._known: dict[int, psutil.Process] = {}
+        self._greeted: set[int] = set()
         self._descriptor = -1
         self._pending = b""
         self.log = _new_log(logs)
@@ -66,7 +67,8 @@ class Children:
     def kill(self) -> None:
         """SIGKILL every process of this load that is known or found by now."""
         self._look()
-        for process in self._known.values():
+        # A copy: `end` runs on a thread, and a child may say hello meanwhile.
+        for process in list(self._known.values()):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
@@ -89,7 +91,14 @@ class Children:
     def alive(self) -> list[int]:
         """Pids of this load's processes that still run."""
         self._look()
-        return [pid for pid, process in self._known.items() if _runs(process)]
+        return [pid for pid, process in list(self._known.items()) if _runs(process)]
+
+    def lasting(self) -> list[int]:
+        """Pids of those that must live as long as the engine: EngineCore and its workers.
+
+        What they start beside themselves, as torch does to compile, may end when it is done.
+        """
+        return [pid for pid in self.alive() if pid in self._greeted]
 
     def _look(self) -> None:
         """Find children that have not said hello yet, and children of children."""
@@ -114,6 +123,7 @@ class Children:
         for line in lines:
             report = decode(line)
             if isinstance(report, Hello):
+                self._greeted.add(report.pid)
                 self._know(report.pid)
             if report is not None:
                 self._on_report(report)

@@ -142,7 +142,7 @@ class Engine:
         self._log = loading.log
         self._publish(EngineState(Phase.LOADING, request.path, progress=loading.progress))
         try:
-            self._loaded = await loading.run()
+            self._loaded = await _run(loading)
         except AppError as failure:
             if wish == self._wish and failure.code != "engine.superseded":
                 self._publish(EngineState(Phase.FAILED, request.path, failure=failure))
@@ -166,8 +166,10 @@ class Engine:
                 self._publish(EngineState())
             return
         self._publish(EngineState(Phase.UNLOADING, loaded.model.path, model=loaded.model))
-        await loaded.stop(self._drain_seconds())
-        self._publish(EngineState())
+        try:
+            await _whole(asyncio.ensure_future(loaded.stop(self._drain_seconds())))
+        finally:
+            self._publish(EngineState())
 
     def _progress(self, loading: Loading) -> None:
         if self._loading is loading:
@@ -189,6 +191,31 @@ class Engine:
     def _publish(self, state: EngineState) -> None:
         self._state = state
         self.changed.emit(state)
+
+
+async def _run(loading: Loading) -> Loaded:
+    """Load. When whoever waits is cancelled, as on quitting, the load is, with its processes.
+
+    The builder thread would otherwise go on, and start them later with nobody to end them.
+    """
+    running = asyncio.ensure_future(loading.run())
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        loading.cancel()
+        await asyncio.wait({running})
+        if running.exception() is None:
+            await running.result().end()
+        raise
+
+
+async def _whole(work: asyncio.Future[None]) -> None:
+    """Await `work` to its end, even where whoever waits for this is cancelled meanwhile."""
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        raise
 
 
 def _import_vllm() -> None:

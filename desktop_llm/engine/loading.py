@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -186,7 +185,7 @@ class Loaded:
         self._watched: list[int] = []
 
     def watch(self, on_death: Callable[[AppError], None]) -> None:
-        """Call `on_death` once, as soon as any of the engine's processes ends by itself."""
+        """Call `on_death` once, as soon as EngineCore or a worker ends by itself."""
         from desktop_llm.engine.generation import engine_died
 
         loop = asyncio.get_running_loop()
@@ -195,11 +194,14 @@ class Loaded:
             self._unwatch()
             on_death(engine_died())
 
-        for pid in self._children.alive():
-            with contextlib.suppress(ProcessLookupError):
+        for pid in self._children.lasting():
+            try:
                 descriptor = os.pidfd_open(pid)
-                self._watched.append(descriptor)
-                loop.add_reader(descriptor, died)
+            except ProcessLookupError:
+                loop.call_soon(died)
+                continue
+            self._watched.append(descriptor)
+            loop.add_reader(descriptor, died)
 
     async def stop(self, drain_seconds: float) -> None:
         """Let answers finish for `drain_seconds`, abort the rest, end the processes, make sure."""

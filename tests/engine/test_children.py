@@ -59,6 +59,7 @@ def talk_and_wait() -> None:
     send(StageReport("weights", 0.5))
     grandchild = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     grandchild.start()
+    subprocess.Popen(["sleep", "60"])
     time.sleep(60)
 
 
@@ -69,10 +70,12 @@ async def test_that_children_are_heard_logged_and_ended_with_their_own(tmp_path:
     children.open()
     process = multiprocessing.get_context("spawn").Process(target=talk_and_wait)
     await asyncio.to_thread(process.start)
-    # The child, its child, and the resource tracker between them.
-    while len(children.alive()) < 3:  # noqa: ASYNC110  # processes give no event
+    # The child, its child, the resource tracker between them, and what is only a tool of theirs.
+    while len(children.lasting()) < 3 or len(children.alive()) < 4:  # noqa: ASYNC110  # processes give no event
         await asyncio.sleep(0.02)
     pids = children.alive()
+    (tool,) = set(pids) - set(children.lasting())
+    assert psutil.Process(tool).cmdline() == ["sleep", "60"]
     assert [report for report in heard if not isinstance(report, Hello)] == [
         StageReport("weights", 0.5)
     ]

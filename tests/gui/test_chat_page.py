@@ -372,3 +372,23 @@ async def test_that_the_action_button_names_what_it_does(ready: Workbench, name:
     composer = ready.chat_page.composer
     composer.set_streaming(name == "stop")
     assert composer.action.accessibleName().lower() == name
+
+
+async def test_that_an_edited_question_refused_out_of_sight_is_in_the_drafts(
+    ready: Workbench, core: FakeCore
+) -> None:
+    await ask(ready, "before")
+    conversation = ready.chat.conversation.id
+    hold = asyncio.Event()
+    core.engine.hold_load, core.engine.failure = hold, AppError("engine.failed", "It failed.")
+    core.do(core.engine.unload)
+    await until(lambda: ready.engine.state.phase is Phase.UNLOADED)
+    ready.chat.edit(ready.chat.branch.messages[0].id)
+    ready.chat_page.composer.set_text("after")
+    QTest.keyClick(ready.chat_page.composer.field, Qt.Key.Key_Return)
+    await until(lambda: ready.chat.outbox.waiting_in(conversation) is not None)
+    ready.chat.new_chat()
+    core.do(hold.set)
+    await until(lambda: ready.chat.outbox.waiting_in(conversation) is None)
+    await ready.chat.show(conversation)
+    assert ready.chat_page.composer.text == "after"

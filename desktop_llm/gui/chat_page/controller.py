@@ -287,7 +287,11 @@ class ChatController(QObject):
     def _refused(self, letter: Letter, error: AppError | None) -> None:
         """Nothing was sent: the text goes back to where it was written."""
         if letter.conversation_id != self.conversation.id:
-            return  # it is in the drafts of its conversation
+            if letter.edit_of:  # questions are in the drafts already; edited ones are not
+                draft = self._drafts.get(letter.conversation_id)
+                text = "\n".join(part for part in (letter.text, draft) if part)
+                self._drafts.keep(letter.conversation_id, text)
+            return
         composer = self._page.composer
         written = "" if composer.mode is Mode.QUEUED else composer.text
         composer.show_mode(Mode.WRITING)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -22,6 +23,7 @@ from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, decode
 
 _KEPT_LOGS = 10
+_SEGMENT = re.compile(r"/dev/shm/psm_\w+")
 
 
 class Children:
@@ -35,6 +37,7 @@ class Children:
         self._on_report = on_report
         self._known: dict[int, psutil.Process] = {}
         self._greeted: set[int] = set()
+        self._segments: set[str] = set()
         self._descriptor = -1
         self._pending = b""
         self.log = _new_log(logs)
@@ -68,7 +71,10 @@ class Children:
         """SIGKILL every process of this load that is known or found by now."""
         self._look()
         # A copy: `end` runs on a thread, and a child may say hello meanwhile.
-        for process in list(self._known.values()):
+        processes = list(self._known.values())
+        for process in processes:
+            self._segments |= _shared_memory(process.pid)
+        for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
@@ -84,6 +90,9 @@ class Children:
         while (stuck := self.alive()) and time.monotonic() < deadline:
             time.sleep(0.01)
             self.kill()
+        for segment in self._segments:
+            with contextlib.suppress(OSError):
+                Path(segment).unlink(missing_ok=True)
         multiprocessing.active_children()  # reaps those that ended a moment ago
         _stop_resource_tracker()
         return stuck
@@ -134,6 +143,18 @@ def _runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _shared_memory(pid: int) -> set[str]:
+    """The shared memory this process uses, as vLLM's message queues do.
+
+    It would outlive the processes: `multiprocessing`'s resource tracker, which removes what is
+    left, is killed with them.
+    """
+    try:
+        return set(_SEGMENT.findall(Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")))
+    except OSError:
+        return set()
 
 
 def _make_runtime_folder(runtime: Path) -> Path:

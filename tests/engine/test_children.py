@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
 import psutil
@@ -55,7 +56,8 @@ def test_that_anything_else_in_the_pipe_is_no_report(line: bytes) -> None:
 
 
 def talk_and_wait() -> None:
-    print("printed by the child", flush=True)
+    shared = SharedMemory(create=True, size=4096)
+    print(f"printed by the child: {shared.name}", flush=True)
     send(StageReport("weights", 0.5))
     grandchild = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     grandchild.start()
@@ -79,8 +81,11 @@ async def test_that_children_are_heard_logged_and_ended_with_their_own(tmp_path:
     assert [report for report in heard if not isinstance(report, Hello)] == [
         StageReport("weights", 0.5)
     ]
-    assert children.log.read_text("utf-8") == "printed by the child\n"
+    said, segment = children.log.read_text("utf-8").strip().split(": ")
+    assert said == "printed by the child"
+    assert is_shared(segment)
     assert await asyncio.to_thread(children.end, 5.0) == []
+    assert not is_shared(segment)
     assert not any(map(running, pids))
     children.close()
     assert list((tmp_path / "run").iterdir()) == []
@@ -126,3 +131,8 @@ def running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def is_shared(segment: str) -> bool:
+    """Whether this shared memory is still there."""
+    return Path("/dev/shm", segment).exists()

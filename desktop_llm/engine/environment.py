@@ -14,6 +14,9 @@ _BEFORE_IMPORT = {
     # The app and its children configure logging themselves (a file, and reports).
     "VLLM_CONFIGURE_LOGGING": "0",
     "TOKENIZERS_PARALLELISM": "false",
+    # Gloo listens where the machine's name points, which on many is the network, for anyone: its
+    # messages are our own children's alone.
+    "GLOO_SOCKET_IFNAME": "lo",
 }
 
 # vLLM's compiled models cannot be read back on the CPU ("'function' object has no attribute

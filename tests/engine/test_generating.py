@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 
+import psutil
 import pytest
 
 from desktop_llm.config.sampling import SamplingSettings
@@ -160,3 +162,17 @@ def test_that_a_repeated_prompt_is_read_from_the_prefix_cache(shared: Running) -
     shared.run(collect(shared, question))
     again = shared.run(collect(shared, question))
     assert again[-1].cached_tokens > 0
+
+
+def test_that_nothing_of_the_engine_listens_beyond_this_machine(shared: Running) -> None:
+    assert shared.engine.state.model
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    listening = {
+        connection.laddr.ip
+        for process in processes
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening <= {"127.0.0.1", "::1"}
+    # Where the machine's name points to loopback, as here perhaps, Gloo would need no telling.
+    assert os.environ["GLOO_SOCKET_IFNAME"] == "lo"

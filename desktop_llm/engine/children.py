@@ -33,6 +33,7 @@ class Children:
     """
 
     def __init__(self, runtime: Path, logs: Path, on_report: Callable[[Report], None]) -> None:
+        self.log = _new_log(logs)
         self._folder = _make_runtime_folder(runtime)
         self._on_report = on_report
         self._known: dict[int, psutil.Process] = {}
@@ -40,7 +41,6 @@ class Children:
         self._segments: set[str] = set()
         self._descriptor = -1
         self._pending = b""
-        self.log = _new_log(logs)
 
     def open(self) -> None:
         """Listen for reports and have `multiprocessing` start its children our way."""
@@ -162,13 +162,17 @@ def _make_runtime_folder(runtime: Path) -> Path:
         runtime.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="engine-", dir=runtime))
     except OSError as error:
-        raise AppError(
-            "engine.no_runtime_folder",
-            f"The engine cannot write to {runtime}: {error.strerror}.",
-            "Free some disk space or check the folder's permissions, then load again.",
-            detail=str(error),
-            fix=Fix.RELOAD_MODEL,
-        ) from error
+        raise _unwritable(runtime, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> AppError:
+    return AppError(
+        "engine.no_runtime_folder",
+        f"The engine cannot write to {folder}: {error.strerror}.",
+        "Free some disk space or check the folder's permissions, then load again.",
+        detail=str(error),
+        fix=Fix.RELOAD_MODEL,
+    )
 
 
 def _write_executable(path: Path) -> Path:
@@ -181,9 +185,12 @@ def _write_executable(path: Path) -> Path:
 
 def _new_log(logs: Path) -> Path:
     """A file for this load's raw output; older ones than the last ten are removed."""
-    logs.mkdir(parents=True, exist_ok=True)
-    for old in sorted(logs.glob("engine-*.log"))[: -(_KEPT_LOGS - 1)]:
-        old.unlink(missing_ok=True)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        for old in sorted(logs.glob("engine-*.log"))[: -(_KEPT_LOGS - 1)]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(logs, error) from error
     now = time.time()
     day_and_time = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     return logs / f"engine-{day_and_time}-{now % 1 * 1e6:06.0f}.log"

@@ -76,8 +76,8 @@ class Loading:
         from desktop_llm.engine.importing import import_vllm
 
         loop = asyncio.get_running_loop()
-        self._children.open()
         try:
+            self._children.open()
             await self._unless_cancelled(loop.run_in_executor(self._builder, import_vllm))
             self._advance(Stage.STARTING, 1 / 3)
             build = loop.run_in_executor(self._builder, self._build)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop_llm.core.errors import AppError
 from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import (
     FailureReport,
@@ -123,6 +124,13 @@ def test_that_only_the_logs_of_the_last_ten_loads_are_kept(tmp_path: Path) -> No
         children.log.touch()
         made.append(children.log)
     assert sorted(logs.iterdir()) == sorted(made[-10:])
+
+
+@pytest.mark.parametrize("name", ["run", "logs"])
+def test_that_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a file is in the way", "utf-8")
+    with pytest.raises(AppError, match="cannot write to"):
+        Children(tmp_path / "run", tmp_path / "logs", lambda _: None)
 
 
 def running(pid: int) -> bool:

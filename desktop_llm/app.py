@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,12 +86,14 @@ class Core:
 
     def close(self) -> None:
         """End the answers, the engine and its processes, and the conversations. Blocks for that."""
-        if "chat" in self.__dict__:
-            self.run(self.chat.close(self.settings.current.drain_seconds))
-        self.run(self.engine.close())
-        if "store" in self.__dict__:
-            self.run(self.store.close())
-        self._engine_loop.stop()
+        with ExitStack() as closing:  # whatever one of them raises, the others are closed
+            closing.callback(self._engine_loop.stop)
+            if "store" in self.__dict__:
+                closing.callback(lambda: self.run(self.store.close()))
+            closing.callback(lambda: self.run(self.engine.close()))
+            if "chat" in self.__dict__:
+                drain = self.settings.current.drain_seconds
+                closing.callback(lambda: self.run(self.chat.close(drain)))
 
     def _model_folders(self) -> list[Path]:
         return [self.paths.models, *map(Path, self.settings.current.model_folders)]

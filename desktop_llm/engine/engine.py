@@ -48,6 +48,7 @@ class Engine:
         self._read_memory = read_memory
         self._drain_seconds = drain_seconds
         self._wish = 0
+        self._wanted = 0
         self._turn = asyncio.Lock()
         self._loading: Loading | None = None
         self._loaded: Loaded | None = None
@@ -66,10 +67,6 @@ class Engine:
             return ""
         return self._log.read_text("utf-8", "replace")
 
-    async def preload(self) -> None:
-        """Import vLLM ahead of the first load."""
-        await asyncio.get_running_loop().run_in_executor(self._builder, _import_vllm)
-
     async def load(self, request: LoadRequest) -> LoadedModel:
         """Unload what there is and load `request`; returns when it is ready.
 
@@ -77,15 +74,24 @@ class Engine:
         overtaken by another wish.
         """
         wish = self._new_wish()
-        async with self._turn:
-            await self._unload()
-            self._require(wish)
-            return await self._load(request, wish)
+        self._wanted += 1
+        try:
+            async with self._turn:
+                await self._unload()
+                self._require(wish)
+                return await self._load(request, wish)
+        finally:
+            self._wanted -= 1
 
     async def cancel_load(self) -> None:
-        """End a load that is under way, with all its processes; nothing else is touched."""
-        if self._state.phase is Phase.LOADING:
-            await self.unload()
+        """End a load under way with all its processes, or one that waits for the model before it.
+
+        Nothing else is touched. Returns when the load has ended.
+        """
+        if self._wanted:
+            self._new_wish()
+            async with self._turn:
+                pass
 
     async def unload(self) -> None:
         """Drain, abort, end every child process. Returns when they are gone."""
@@ -216,9 +222,3 @@ async def _whole(work: asyncio.Future[None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({work})
         raise
-
-
-def _import_vllm() -> None:
-    from desktop_llm.engine.importing import import_vllm
-
-    import_vllm()

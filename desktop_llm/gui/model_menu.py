@@ -54,7 +54,7 @@ class ModelMenuButton(IconButton):
         menu.addSeparator()
         if state.phase is Phase.READY:
             menu.addAction(self.tr("Unload"), self._engine.unload)
-        elif state.phase is Phase.LOADING:
+        elif state.phase is Phase.LOADING or self._engine.is_loading:
             menu.addAction(self.tr("Cancel loading"), self._engine.cancel)
         menu.addAction(self.tr("Models page"), self.models_asked.emit)
         return menu

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from desktop_llm.config.profiles import LoadProfile
+from desktop_llm.core.errors import AppError
 from desktop_llm.engine import importing
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.loading import Loading
@@ -73,5 +74,28 @@ async def test_that_an_unload_ends_when_its_caller_is_cancelled(tmp_path: Path) 
     unload.cancel()
     await asyncio.wait({unload})
     assert stopped.is_set()
+    assert engine.state.phase is Phase.UNLOADED
+    await engine.close()
+
+
+async def test_that_a_load_waiting_for_the_model_before_it_is_cancelled(tmp_path: Path) -> None:
+    """The model before it still lets its answers finish; the load behind it never begins."""
+    engine = Engine(tmp_path / "run", tmp_path / "logs", lambda _: None, lambda: 0.0)
+    drained = asyncio.Event()
+
+    async def stop(_seconds: float) -> None:
+        await drained.wait()
+
+    engine._loaded = SimpleNamespace(model=SimpleNamespace(path=tmp_path), stop=stop)  # type: ignore[assignment]
+    load = asyncio.ensure_future(engine.load(LoadRequest(Path("/m"), LoadProfile())))
+    await asyncio.sleep(0.02)
+    assert engine.state.phase is Phase.UNLOADING
+    cancel = asyncio.ensure_future(engine.cancel_load())
+    await asyncio.sleep(0.02)
+    drained.set()
+    await cancel
+    with pytest.raises(AppError) as outcome:
+        await load
+    assert outcome.value.code == "engine.superseded"
     assert engine.state.phase is Phase.UNLOADED
     await engine.close()

@@ -51,8 +51,11 @@ class Display:
 
     def row(self) -> bytes:
         """A row of pixels through every window here, and not through the cursor in the middle."""
-        begin = self._pixels + HEIGHT // 4 * self._stride
-        return self._screen[begin : begin + WIDTH * 4]
+        return self._row(HEIGHT // 4)
+
+    def upper_part(self) -> bytes:
+        """Every fourth row of the upper third: headings, and neither cursor blinks there."""
+        return b"".join(self._row(y) for y in range(0, HEIGHT // 3, 4))
 
     def wait_for_change(self, before: bytes, process: subprocess.Popen[bytes]) -> float:
         """When (`time.monotonic`) the row first differs from `before`."""
@@ -63,6 +66,15 @@ class Display:
             time.sleep(0.001)
         return time.monotonic()
 
+    def wait_for_rest(self, since: float) -> float:
+        """When the upper part last changed, `since` or after; it has not for a second."""
+        shown, changed = self.upper_part(), since
+        while (now := time.monotonic()) < changed + 1:
+            if (part := self.upper_part()) != shown:
+                shown, changed = part, now
+            time.sleep(0.002)
+        return changed
+
     def wait_until_blank(self, blank: bytes) -> None:
         """Wait until no window is there any more."""
         deadline = time.monotonic() + 20
@@ -70,3 +82,7 @@ class Display:
             if time.monotonic() > deadline:
                 raise RuntimeError("the last window stayed on the screen")
             time.sleep(0.01)
+
+    def _row(self, y: int) -> bytes:
+        begin = self._pixels + y * self._stride
+        return self._screen[begin : begin + WIDTH * 4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import statistics
@@ -109,8 +110,7 @@ def summary(samples: Sequence[float]) -> dict[str, Any]:
 
 def percentile(samples: Sequence[float], share: float) -> float:
     """The smallest sample that at least `share` of all do not exceed."""
-    ordered = sorted(samples)
-    return ordered[min(len(ordered) - 1, max(0, -(-int(share * 1000) * len(ordered) // 1000) - 1))]
+    return sorted(samples)[max(0, math.ceil(share * len(samples)) - 1)]
 
 
 def machine() -> dict[str, Any]:

@@ -18,6 +18,8 @@ class PtyProcess:
         self._read_to = 0
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
+            # A run in the background ignores SIGINT, and its children would inherit that.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(command[0], list(command), dict(environment))
         self._code: int | None = None
 

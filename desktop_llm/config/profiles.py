@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from desktop_llm.core.errors import AppError, Fix
-from desktop_llm.core.files import write_atomic
+from desktop_llm.core.files import set_aside, write_atomic
 
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 
@@ -85,6 +85,8 @@ class ProfileStore:
         """Keep `profile` for `model`. Raises AppError ``profile.unwritable``."""
         entries = self._read() | {_key(model): profile.model_dump(mode="json")}
         try:
+            if self._is_damaged():
+                set_aside(self._path)
             write_atomic(self._path, json.dumps(entries, indent=2).encode())
         except OSError as error:
             raise AppError(
@@ -101,6 +103,15 @@ class ProfileStore:
         except (OSError, ValueError):
             return {}
         return entries if isinstance(entries, dict) else {}
+
+    def _is_damaged(self) -> bool:
+        """Whether there is a file that `_read` can make nothing of."""
+        try:
+            return not isinstance(json.loads(self._path.read_text("utf-8")), dict)
+        except FileNotFoundError:
+            return False
+        except ValueError:
+            return True
 
 
 def validation_sentences(error: ValidationError) -> list[str]:

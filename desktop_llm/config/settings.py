@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
-from desktop_llm.core.files import write_atomic
+from desktop_llm.core.files import set_aside, write_atomic
 
 
 class Theme(StrEnum):
@@ -89,21 +89,23 @@ class SettingsStore:
             return Settings.model_validate(json.loads(self._path.read_text("utf-8")))
         except FileNotFoundError:
             return Settings()
-        except (OSError, ValueError) as error:
-            self.problem = AppError(
-                "settings.unreadable",
-                f"The settings in {self._path} could not be read, so the defaults are used.",
-                "The old file is kept beside it with the ending .broken.",
-                detail=str(error),
-                fix=Fix.OPEN_SETTINGS,
-            )
-            self._keep_broken()
-            return Settings()
+        except OSError as error:  # it may be readable the next time
+            hint = f"Check its permissions ({error.strerror}), then start the app again."
+            self.problem = self._unreadable(error, hint)
+        except ValueError as error:
+            try:
+                set_aside(self._path)
+                hint = "The old file is kept beside it with the ending .broken."
+            except OSError as refused:
+                hint = f"Check the permissions of {self._path}: {refused.strerror}."
+            self.problem = self._unreadable(error, hint)
+        return Settings()
 
-    def _keep_broken(self) -> None:
-        broken = self._path.with_suffix(".json.broken")
-        try:
-            self._path.replace(broken)
-        except OSError as error:
-            assert self.problem is not None
-            self.problem.hint = f"Check the permissions of {self._path}: {error.strerror}."
+    def _unreadable(self, error: Exception, hint: str) -> AppError:
+        return AppError(
+            "settings.unreadable",
+            f"The settings in {self._path} could not be read, so the defaults are used.",
+            hint,
+            detail=str(error),
+            fix=Fix.OPEN_SETTINGS,
+        )

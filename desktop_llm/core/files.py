@@ -7,6 +7,14 @@ import tempfile
 from pathlib import Path
 
 
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file to end in ``.broken``, so that a new one can begin; its new path.
+
+    Raises OSError as the file system gives it.
+    """
+    return path.replace(path.with_name(f"{path.name}.broken"))
+
+
 def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Replace `path` with `data` so that a crash leaves the old file or the new one, never a part.
 

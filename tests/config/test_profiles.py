@@ -134,3 +134,12 @@ def test_that_a_profile_that_cannot_be_saved_is_a_sentence(tmp_path: Path) -> No
         store.save(Path("/m"), LoadProfile())
     assert caught.value.code == "profile.unwritable"
     assert caught.value.hint
+
+
+def test_that_a_damaged_file_is_kept_when_a_profile_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.json"
+    path.write_text('{"/models/a": {"max_sequ', "utf-8")
+    store = ProfileStore(path)
+    store.save(Path("/models/b"), LoadProfile(max_sequences=3))
+    assert store.get(Path("/models/b")).max_sequences == 3
+    assert (tmp_path / "profiles.json.broken").read_text("utf-8") == '{"/models/a": {"max_sequ'

@@ -57,12 +57,15 @@ class Outbox(QObject):
         engine.changed.connect(self._engine_changed)
 
     def post(self, letter: Letter) -> None:
-        """Send `letter`, now or as soon as a model is ready; a load is begun if none is."""
+        """Send `letter`, now or as soon as a model is ready; a load is begun if none is.
+
+        While another waits in the same conversation, that one stays: nothing sent is replaced.
+        """
         if self._engine.state.phase is Phase.READY:
             self._tasks.start(self._send(letter))
             return
-        self._waiting[letter.conversation_id] = letter
-        self.waiting.emit(letter)
+        self._waiting.setdefault(letter.conversation_id, letter)
+        self.waiting.emit(self._waiting[letter.conversation_id])
         if self._engine.state.phase is not Phase.LOADING and not self._engine.is_loading:
             self._engine.load(self._engine.state.path or self._engine.default_model())
 

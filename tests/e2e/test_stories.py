@@ -67,7 +67,8 @@ def play(story: str, display: str, home: Path, *, killed: bool = False) -> dict[
     seen: dict[str, Any] = json.loads(played.stdout.strip().splitlines()[-1])
     if not killed:
         assert seen["left_behind"] == []
-        assert seen["closing_s"] < 10
+        # The window is gone by then; an import of vLLM under way cannot be ended, only waited for.
+        assert seen["closing_s"] < 40
     return seen
 
 

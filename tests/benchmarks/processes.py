@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from desktop_llm.config.settings import SettingsStore
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDES = "tests.benchmarks.sides"
+_PATIENCE_SECONDS = 900
 # The same on every side; the KV cache in bytes, so that free memory makes no difference.
 PROFILE = LoadProfile(kv_cache=KvCacheSize(gib=0.5))
 
@@ -97,11 +99,14 @@ class Side:
         if question is not None:
             self._process.stdin.write(json.dumps(question).encode() + b"\n")
             self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        # One answer a question: nothing is left in the reader's buffer that select would not see.
+        ready, _, _ = select.select([self._process.stdout], [], [], _PATIENCE_SECONDS)
+        line = self._process.stdout.readline() if ready else b""
         if not line:
             self._errors.seek(0)
             last = self._errors.read().decode(errors="replace")[-2000:]
-            raise RuntimeError(f"{self._module} ended without an answer:\n{last}")
+            how = "ended" if ready else f"went {_PATIENCE_SECONDS} s"
+            raise RuntimeError(f"{self._module} {how} without an answer:\n{last}")
         return json.loads(line)
 
     def close(self) -> None:

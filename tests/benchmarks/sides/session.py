@@ -1,8 +1,7 @@
 """The real app, driven from inside through the objects of its own window.
 
 `run` starts the app as `desktop-llm` does, in this process and with nothing of it replaced. A
-thread waits for the QApplication and posts a scenario to the GUI thread; what it does there, a
-person could do with the mouse.
+scenario joins it on the GUI thread; what it does there, a person could do with the mouse.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def run(scenario: Scenario) -> Any:
     from desktop_llm.__main__ import main
 
     results: list[Any] = []
-    threading.Thread(target=_knock, args=(scenario, results), daemon=True).start()
+    _once_the_loop_runs(lambda: _play(scenario, results))
     code = main([])
     if not results:
         raise RuntimeError(f"the app ended before the scenario did (exit code {code})")
@@ -36,29 +35,22 @@ def run(scenario: Scenario) -> Any:
     return results[0]
 
 
-def _knock(scenario: Scenario, results: list[Any]) -> None:
-    while not (
-        (widgets := sys.modules.get("PySide6.QtWidgets"))
-        and hasattr(widgets, "QApplication")
-        and (app := widgets.QApplication.instance())
-        and "desktop_llm.gui.workbench" in sys.modules
-    ):
-        time.sleep(0.01)
-    from PySide6.QtCore import QObject, Qt, Signal, Slot
+def _once_the_loop_runs(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start `play` on the event loop of this thread, as soon as there is one.
 
-    class Door(QObject):
-        knocked = Signal()
+    An audit hook looks in at whatever the interpreter does next. Another thread could not: PySide6
+    deadlocks where two threads first use its types at the same time.
+    """
+    thread = threading.get_ident()
+    tasks: list[asyncio.Task[None]] = []
 
-        @Slot()
-        def open(self) -> None:
-            tasks.append(asyncio.ensure_future(_play(scenario, results)))
+    def look(_event: str, _arguments: tuple[Any, ...]) -> None:
+        if tasks or threading.get_ident() != thread:
+            return
+        if (loop := asyncio._get_running_loop()) is not None:
+            tasks.append(loop.create_task(play()))
 
-    tasks: list[asyncio.Future[None]] = []
-    door = Door()
-    door.moveToThread(app.thread())
-    door.knocked.connect(door.open, Qt.ConnectionType.QueuedConnection)
-    door.knocked.emit()
-    threading.Event().wait()  # the door must outlive its use
+    sys.addaudithook(look)
 
 
 async def _play(scenario: Scenario, results: list[Any]) -> None:

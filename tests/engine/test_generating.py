@@ -104,6 +104,7 @@ def test_that_sixteen_answers_run_at_once(shared: Running) -> None:
 def test_that_the_window_goes_before_clients(shared: Running) -> None:
     """Three times as many client requests as sequences; the window, asking last, passes a third."""
     begun: list[int] = []
+    first = asyncio.Event()
     sequences = QUICK.max_sequences
 
     async def answer(priority: int) -> None:
@@ -111,13 +112,13 @@ def test_that_the_window_goes_before_clients(shared: Running) -> None:
         stream = shared.engine.generate(request)
         await anext(stream)
         begun.append(priority)
+        first.set()
         async for _ in stream:
             pass
 
     async def race() -> None:
         clients = [asyncio.ensure_future(answer(Priority.CLIENT)) for _ in range(3 * sequences)]
-        while not begun:
-            await asyncio.sleep(0.01)
+        await first.wait()
         await asyncio.gather(answer(Priority.WINDOW), *clients)
 
     shared.run(race())

@@ -20,6 +20,7 @@ from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.identifiers import new_id
 from desktop_llm.core.units import format_count
+from desktop_llm.engine.rendered import RenderedPrompts
 from desktop_llm.engine.types import ChatMessage, Delta, FinishReason, GenerationRequest
 
 # What vLLM's own chat route passes, so that window and port render one and the same prompt.
@@ -42,7 +43,7 @@ class Generation:
         self._defaults: dict[str, Any] = llm.model_config.get_diff_sampling_param()
         self._context: int = llm.model_config.max_model_len
         self._running: set[str] = set()
-        self._last_rendered: tuple[tuple[ChatMessage, ...], dict[str, Any]] = ((), {})
+        self._rendered = RenderedPrompts()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -52,14 +53,11 @@ class Generation:
             await asyncio.wait_for(self._idle.wait(), seconds)
         return self._idle.is_set()
 
-    async def render(self, messages: Sequence[ChatMessage]) -> Any:
+    async def render(self, messages: Sequence[ChatMessage]) -> dict[str, Any]:
         """vLLM's engine input for `messages`: the model's own template and tokenizer.
 
-        The last one is remembered, for a prompt is counted right before it is sent. Raises
-        AppError ``engine.bad_template``.
+        Raises AppError ``engine.bad_template``.
         """
-        if self._last_rendered[0] == tuple(messages):
-            return self._last_rendered[1] | {"arrival_time": time.time()}
         conversation = [{"role": m.role, "content": m.content} for m in messages]
         try:
             _, (prompt,) = await self._llm.renderer.render_chat_async(
@@ -73,16 +71,21 @@ class Generation:
                 "system prompt or two turns of the same role.",
                 detail=repr(error),
             ) from error
-        self._last_rendered = (tuple(messages), prompt)
         return dict(prompt)
 
     async def count(self, messages: Sequence[ChatMessage]) -> int:
         """Prompt tokens of `messages`, generation prompt included."""
-        return len((await self.render(messages))["prompt_token_ids"])
+        prompt = self._rendered.get(messages)
+        if prompt is None:
+            prompt = await self.render(messages)
+            self._rendered.put(messages, prompt)
+        return len(prompt["prompt_token_ids"])
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
         """Stream one answer; closing the iterator aborts it in the engine within one step."""
-        prompt = await self.render(request.messages)
+        counted = self._rendered.take(request.messages)
+        prompt = counted or await self.render(request.messages)
+        prompt["arrival_time"] = time.time()
         prompt_tokens = len(prompt["prompt_token_ids"])
         left = self._context - prompt_tokens
         if left < 1:

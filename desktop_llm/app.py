@@ -37,7 +37,7 @@ class Core:
     """
 
     def __init__(self, paths: AppPaths) -> None:
-        prepare_environment()
+        prepare_environment(paths.cache)
         self.paths = paths
         self.settings = SettingsStore(paths.settings)
         self.profiles = ProfileStore(paths.profiles)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
+
+# Compiled kernels are shared by all tests, whose homes are new each time.
+os.environ.setdefault(
+    "TORCHINDUCTOR_CACHE_DIR", str(Path(tempfile.gettempdir()) / "desktop-llm-tests-inductor")
+)
 
 # From what takes milliseconds to what takes a real window with a real engine.
 _SLOW = ("engine", "e2e", "gpu")

@@ -6,11 +6,8 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
-import re
 import shlex
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing import resource_tracker
@@ -21,20 +18,21 @@ import psutil
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, decode
+from desktop_llm.engine.scratch import SEGMENT, Scratch
 
 _KEPT_LOGS = 10
-_SEGMENT = re.compile(r"/dev/shm/psm_\w+")
 
 
 class Children:
     """The processes of one load, from before its first is started until the last is gone.
 
-    `open` and `close` belong to the engine loop; `kill`, `end` and `alive` may run on any thread.
+    `open` and `close` belong to the engine loop; the others may run on any thread.
     """
 
     def __init__(self, runtime: Path, logs: Path, on_report: Callable[[Report], None]) -> None:
         self.log = _new_log(logs)
-        self._folder = _make_runtime_folder(runtime)
+        self._scratch = _make_scratch(runtime)
+        self._variables: dict[str, str] = {}
         self._on_report = on_report
         self._known: dict[int, psutil.Process] = {}
         self._greeted: set[int] = set()
@@ -44,15 +42,18 @@ class Children:
 
     def open(self) -> None:
         """Listen for reports and have `multiprocessing` start its children our way."""
-        fifo = self._folder / "reports"
+        fifo = self._scratch.path / "reports"
         os.mkfifo(fifo, 0o600)
         # Read and write: a pipe with no writer left would otherwise report its end for ever.
         self._descriptor = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         asyncio.get_running_loop().add_reader(self._descriptor, self._read)
-        executable = _write_executable(self._folder / "python")
-        os.environ[REPORTS_VARIABLE] = str(fifo)
-        os.environ[launch.EXECUTABLE_VARIABLE] = str(executable)
-        os.environ[launch.LOG_VARIABLE] = str(self.log)
+        executable = _write_executable(self._scratch.path / "python")
+        self._variables = self._scratch.variables() | {
+            REPORTS_VARIABLE: str(fifo),
+            launch.EXECUTABLE_VARIABLE: str(executable),
+            launch.LOG_VARIABLE: str(self.log),
+        }
+        os.environ.update(self._variables)
         multiprocessing.set_executable(str(executable))
 
     def close(self) -> None:
@@ -62,10 +63,21 @@ class Children:
             asyncio.get_running_loop().remove_reader(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
-        for variable in (REPORTS_VARIABLE, launch.EXECUTABLE_VARIABLE, launch.LOG_VARIABLE):
+        for variable in self._variables:
             os.environ.pop(variable, None)
+        self._variables = {}
         multiprocessing.set_executable(sys.executable)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._scratch.remove()
+
+    def note_shared_memory(self) -> None:
+        """Remember what these processes share, for `end`; or for the next app, if this is killed.
+
+        Once they are gone, nobody could tell it from another program's.
+        """
+        self._look()
+        self._segments |= set().union(*map(_shared_memory, list(self._known)))
+        with contextlib.suppress(OSError):  # a few KiB are no reason to fail a load
+            self._scratch.note_shared_memory(self._segments)
 
     def kill(self) -> None:
         """SIGKILL every process of this load that is known or found by now."""
@@ -152,15 +164,14 @@ def _shared_memory(pid: int) -> set[str]:
     left, is killed with them.
     """
     try:
-        return set(_SEGMENT.findall(Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")))
+        return set(SEGMENT.findall(Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")))
     except OSError:
         return set()
 
 
-def _make_runtime_folder(runtime: Path) -> Path:
+def _make_scratch(runtime: Path) -> Scratch:
     try:
-        runtime.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="engine-", dir=runtime))
+        return Scratch(runtime)
     except OSError as error:
         raise _unwritable(runtime, error) from error
 

@@ -45,6 +45,7 @@ def diagnose(evidence: Evidence) -> AppError:
         or _unreadable_weights(evidence, cause)
         or _unknown_architecture(cause)
         or _bad_tokenizer(evidence, cause)
+        or _missing_library(cause)
         or _refused_setting(cause)
         or _anything_else(evidence, cause)
     )
@@ -181,6 +182,18 @@ def _bad_tokenizer(evidence: Evidence, cause: FailureReport) -> AppError | None:
         "The model's tokenizer could not be loaded.",
         "Its folder needs tokenizer.json or tokenizer.model as published with the model; copy "
         "them there again.",
+        fix=Fix.SHOW_LOG,
+    )
+
+
+def _missing_library(cause: FailureReport) -> AppError | None:
+    if cause.type != "builtins.ModuleNotFoundError":
+        return None
+    named = re.search(r"No module named '([^']+)'", cause.message)
+    return AppError(
+        "engine.missing_library",
+        f"A library that the engine needs is missing: {named.group(1) if named else '?'}.",
+        "Start the app with python3 packaging/bootstrap.py run; it repairs the installation.",
         fix=Fix.SHOW_LOG,
     )
 

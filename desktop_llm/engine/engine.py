@@ -122,12 +122,7 @@ class Engine:
             failure = self._state.failure
             if failure is not None and failure.code == "engine.died":
                 raise failure
-            raise AppError(
-                "engine.not_ready",
-                "No model is loaded.",
-                "Load one on the Models page.",
-                fix=Fix.OPEN_MODELS,
-            )
+            raise _not_ready(self._state.phase)
         return self._loaded.generation
 
     def _new_wish(self) -> int:
@@ -197,6 +192,14 @@ class Engine:
     def _publish(self, state: EngineState) -> None:
         self._state = state
         self.changed.emit(state)
+
+
+def _not_ready(phase: Phase) -> AppError:
+    code = "engine.not_ready"
+    if phase is Phase.LOADING:
+        return AppError(code, "The model is still loading.", "Ask again when it is ready.")
+    what = "The model is being unloaded." if phase is Phase.UNLOADING else "No model is loaded."
+    return AppError(code, what, "Load one on the Models page.", fix=Fix.OPEN_MODELS)
 
 
 async def _run(loading: Loading) -> Loaded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 _BEFORE_IMPORT = {
     # A forked child would inherit our threads' locks, and Qt's.
@@ -24,10 +25,16 @@ _BEFORE_IMPORT = {
 _CPU = {"VLLM_USE_AOT_COMPILE": "0"}
 
 
-def prepare_environment() -> None:
-    """Set vLLM's variables, leaving alone what the person has set. From any thread."""
+def prepare_environment(cache: Path | None = None) -> None:
+    """Set vLLM's variables, leaving alone what the person has set. From any thread.
+
+    Compiled kernels go to `cache`, if given. Torch's own place for them is the temporary folder,
+    which many systems keep in RAM and empty at each start: every model would compile anew.
+    """
     for name, value in _BEFORE_IMPORT.items():
         os.environ.setdefault(name, value)
+    if cache is not None:
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache / "inductor"))
 
 
 def prepare_load(*, cpu: bool) -> None:

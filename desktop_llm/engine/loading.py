@@ -136,7 +136,9 @@ class Loading:
         config = arguments.create_engine_config()
         if self._cancelled.is_set():
             raise _superseded()
-        return AsyncLLM.from_vllm_config(config, disable_log_stats=True)
+        llm = AsyncLLM.from_vllm_config(config, disable_log_stats=True)
+        self._children.note_shared_memory()
+        return llm
 
     def _on_report(self, report: Report) -> None:
         if isinstance(report, FailureReport):

@@ -40,9 +40,11 @@ def home(*, load_at_start: bool = True) -> Iterator[Path]:
 def environment(home: Path | None = None, display: str | None = None) -> dict[str, str]:
     """This process's environment, for a child in `home` on `display`.
 
-    Every side keeps its compiled bytecode, as an installed program does.
+    Every side keeps its compiled bytecode and kernels, as an installed program does.
     """
     variables = dict(os.environ)
+    kernels = Path(tempfile.gettempdir()) / "desktop-llm-benchmarks-inductor"
+    variables.setdefault("TORCHINDUCTOR_CACHE_DIR", str(kernels))
     for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY", "PYTHONDONTWRITEBYTECODE"):
         variables.pop(name, None)
     if home is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,11 +38,16 @@ class Running:
         self.loop = EngineLoop()
         self.loop.start()
         self.run = self.loop.run
-        self.engine = Engine(folder / "run", folder / "logs", read_device_memory, lambda: 0.5)
+        # Short, as a person's is: a socket's path must fit.
+        self._runtime = tempfile.TemporaryDirectory(prefix="run-")
+        self.engine = Engine(
+            Path(self._runtime.name), folder / "logs", read_device_memory, lambda: 0.5
+        )
 
     def close(self) -> None:
         self.run(self.engine.close())
         self.loop.stop()
+        self._runtime.cleanup()
 
 
 @pytest.fixture

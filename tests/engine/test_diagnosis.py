@@ -35,6 +35,11 @@ def cause(
     ("failure", "code", "fix"),
     [
         (
+            FailureReport("app", "builtins.ModuleNotFoundError", "No module named 'tvm_ffi'"),
+            "engine.missing_library",
+            Fix.SHOW_LOG,
+        ),
+        (
             FailureReport("weights", "torch.OutOfMemoryError", "CUDA out of memory. Tried…"),
             "engine.no_memory_for_weights",
             Fix.EDIT_PROFILE,

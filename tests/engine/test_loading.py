@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -27,6 +29,7 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     family: str, new_engine: New, tiny_models: TinyModels
 ) -> None:
     running = new_engine()
+    temporary = left_by_vllm()
     states: list[EngineState] = []
     running.engine.changed.subscribe(states.append)
     folder = tiny_models.folder(family)
@@ -43,6 +46,7 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     assert running.run(answer())
     running.run(running.engine.unload())
     assert descendants() == []
+    assert left_by_vllm() <= temporary
 
     phases = [state.phase for state in states]
     assert phases[0] is Phase.LOADING
@@ -52,6 +56,13 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     fractions = [step.fraction for step in progress]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)
+
+
+def left_by_vllm() -> set[str]:
+    """Its shared memory, and in the temporary folder its sockets (UUIDs) and rendezvous files."""
+    named = re.compile(r"psm_\w+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|vllm_dist_\w+")
+    places = (Path(gettempdir()), Path("/dev/shm"))
+    return {path.name for place in places for path in place.iterdir() if named.fullmatch(path.name)}
 
 
 def test_that_a_load_is_cancelled_at_any_moment_and_leaves_nothing(

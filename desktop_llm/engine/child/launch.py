@@ -19,10 +19,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 EXECUTABLE_VARIABLE = "DESKTOP_LLM_CHILD_EXECUTABLE"
 LOG_VARIABLE = "DESKTOP_LLM_CHILD_LOG"
+SCRATCH_VARIABLE = "DESKTOP_LLM_SCRATCH"
 
 _PR_SET_PDEATHSIG = 1
 
@@ -56,6 +58,8 @@ def main() -> None:
     gc.set_threshold(100_000, 10, 10)
     if log := os.environ.get(LOG_VARIABLE):
         send_output_to(log)
+    if folder := os.environ.get(SCRATCH_VARIABLE):
+        tempfile.tempdir = folder  # where vLLM's processes find each other, by a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
     from desktop_llm.engine.child.report import Hello, ReportHandler, send
 

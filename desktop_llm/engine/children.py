@@ -52,6 +52,7 @@ class Children:
             REPORTS_VARIABLE: str(fifo),
             launch.EXECUTABLE_VARIABLE: str(executable),
             launch.LOG_VARIABLE: str(self.log),
+            launch.PARENT_VARIABLE: str(os.getpid()),
         }
         os.environ.update(self._variables)
         multiprocessing.set_executable(str(executable))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -112,6 +113,33 @@ def test_that_a_child_dies_in_the_moment_its_parent_does(tmp_path: Path) -> None
     parent.kill()
     parent.wait()
     time.sleep(0.5)
+    assert not running(child)
+
+
+KILLED_RIGHT_AFTER_STARTING_A_CHILD = """
+import asyncio, multiprocessing, os, pathlib, signal, sys, time
+from desktop_llm.engine.children import Children
+
+async def main(folder):
+    Children(folder / "run", folder / "logs", lambda report: None).open()
+    child = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    child.start()
+    print(child.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main(pathlib.Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.timeout(60)
+def test_that_a_child_whose_parent_died_before_it_ran_any_python_ends_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED_RIGHT_AFTER_STARTING_A_CHILD, str(tmp_path)]
+    parent = subprocess.run(command, stdout=subprocess.PIPE, timeout=30)
+    assert parent.returncode == -signal.SIGKILL
+    child = int(parent.stdout)
+    deadline = time.monotonic() + 2
+    while running(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert not running(child)
 
 

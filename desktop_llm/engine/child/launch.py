@@ -8,6 +8,7 @@ The tie is PR_SET_PDEATHSIG, not a thread that polls: the kernel delivers it eve
 is inside an import or a kernel call that holds the GIL, and so within the same millisecond for
 EngineCore, and after it for its workers. It fires when the *thread* that started the child ends;
 the parent therefore starts children only from a thread that lives as long as the engine may.
+A parent that ended before that was set up is told by its number, which it left in the environment.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 
 EXECUTABLE_VARIABLE = "DESKTOP_LLM_CHILD_EXECUTABLE"
 LOG_VARIABLE = "DESKTOP_LLM_CHILD_LOG"
+PARENT_VARIABLE = "DESKTOP_LLM_CHILD_PARENT"
 SCRATCH_VARIABLE = "DESKTOP_LLM_SCRATCH"
 
 _PR_SET_PDEATHSIG = 1
@@ -48,7 +50,8 @@ def send_output_to(log: str) -> None:
 
 def main() -> None:
     """Prepare this process, then run the ``-c`` program of `multiprocessing`."""
-    die_with_parent(os.getppid())
+    die_with_parent(int(os.environ.get(PARENT_VARIABLE) or os.getppid()))
+    os.environ[PARENT_VARIABLE] = str(os.getpid())  # for the children of this one
     # A terminal's Ctrl-C means the answer under way, never the engine. A group of its own will do:
     # were it a session, Linux (sched_autogroup) would schedule each child apart from the app, and
     # on a busy machine every token would wait in line at each hop between them.

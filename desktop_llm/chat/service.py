@@ -193,8 +193,9 @@ class ChatService:
         parent_id = before[-1].id if before else None
 
         async def begin(model_name: str) -> Message:
+            title = "" if conversation.title else title_of(text)
             _, answer = await self._store.begin_turn(
-                conversation.id, parent_id, text, model_name=model_name, title=title_of(text)
+                conversation.id, parent_id, text, model_name=model_name, title=title
             )
             return answer
 

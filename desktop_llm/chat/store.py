@@ -208,7 +208,9 @@ class ChatStore:
         """A question after `parent_id` (None: the first), now the head."""
 
         def work(connection: sqlite3.Connection) -> Message:
-            return tree.add(connection, conversation_id, parent_id, Role.USER, text)
+            question = tree.new(connection, conversation_id, parent_id, Role.USER, text)
+            tree.append(connection, [question])
+            return question
 
         return await self._write(work, conversation_id)
 
@@ -218,7 +220,17 @@ class ChatStore:
         """An empty STREAMING answer to the question `parent_id`, now the head."""
 
         def work(connection: sqlite3.Connection) -> Message:
-            return _begin_answer(connection, conversation_id, parent_id, model_name)
+            answer = tree.new(
+                connection,
+                conversation_id,
+                parent_id,
+                Role.ASSISTANT,
+                "",
+                MessageStatus.STREAMING,
+                model_name,
+            )
+            tree.append(connection, [answer])
+            return answer
 
         return await self._write(work, conversation_id)
 
@@ -237,12 +249,14 @@ class ChatStore:
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Message, Message]:
-            question = tree.add(connection, conversation_id, parent_id, Role.USER, text)
-            answer = _begin_answer(connection, conversation_id, question.id, model_name)
-            connection.execute(
-                "UPDATE conversations SET title = ? WHERE id = ? AND title = ''",
-                (rows.clean(title), conversation_id),
-            )
+            question = tree.new(connection, conversation_id, parent_id, Role.USER, text)
+            answer = tree.answer_to(question, model_name)
+            tree.append(connection, [question, answer])
+            if title:
+                connection.execute(
+                    "UPDATE conversations SET title = ? WHERE id = ? AND title = ''",
+                    (rows.clean(title), conversation_id),
+                )
             return question, answer
 
         return await self._write(work, conversation_id)
@@ -312,20 +326,6 @@ def _get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
     if row is None:
         raise not_found("conversation")
     return rows.conversation(row)
-
-
-def _begin_answer(
-    connection: sqlite3.Connection, conversation_id: str, parent_id: str, model_name: str
-) -> Message:
-    return tree.add(
-        connection,
-        conversation_id,
-        parent_id,
-        Role.ASSISTANT,
-        "",
-        MessageStatus.STREAMING,
-        model_name,
-    )
 
 
 def _finished(conversation_id: str, parent_id: str | None, role: Role, text: str) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from desktop_llm.chat import rows
@@ -58,7 +58,7 @@ def get(connection: sqlite3.Connection, message_id: str) -> Message:
     return rows.message(row)
 
 
-def add(
+def new(
     connection: sqlite3.Connection,
     conversation_id: str,
     parent_id: str | None,
@@ -67,11 +67,14 @@ def add(
     status: MessageStatus = MessageStatus.COMPLETE,
     model_name: str = "",
 ) -> Message:
-    """Add a message and make it the head. Raises AppError ``chat.not_found``."""
+    """A message with its place among its siblings, to be given to `append`.
+
+    Raises AppError ``chat.not_found`` for the parent.
+    """
     if parent_id is not None and get(connection, parent_id).conversation_id != conversation_id:
         raise not_found("message")
     siblings = _count_siblings(connection, conversation_id, parent_id)
-    message = Message(
+    return Message(
         id=new_id(),
         conversation_id=conversation_id,
         parent_id=parent_id,
@@ -83,9 +86,30 @@ def add(
         sibling_index=siblings,
         sibling_count=siblings + 1,
     )
-    show(connection, conversation_id, message.id, updated_at=message.created_at)
-    insert(connection, [message])
-    return message
+
+
+def answer_to(question: Message, model_name: str) -> Message:
+    """The first answer to a question that is just being asked: empty, STREAMING."""
+    return Message(
+        id=new_id(),
+        conversation_id=question.conversation_id,
+        parent_id=question.id,
+        role=Role.ASSISTANT,
+        content="",
+        status=MessageStatus.STREAMING,
+        created_at=time.time(),
+        model_name=model_name,
+    )
+
+
+def append(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
+    """Write new messages of one conversation, each the parent of the next; the last is the head.
+
+    Raises AppError ``chat.not_found`` for the conversation.
+    """
+    head = messages[-1]
+    show(connection, head.conversation_id, head.id, updated_at=head.created_at)
+    insert(connection, messages)
 
 
 def insert(connection: sqlite3.Connection, messages: Iterable[Message]) -> None:

@@ -1,11 +1,11 @@
 """One SQLite file and the one thread that touches it.
 
-Durability: WAL with synchronous=NORMAL, and our own fsync of the log right behind each commit, on
-a thread of its own. A killed app loses no commit, since what it wrote is in the kernel's hands.
+Durability: WAL with synchronous=NORMAL, and our own fsync of the log right behind each commit, on a
+thread of its own. A killed app loses no commit, since what it wrote is in the kernel's hands.
 NORMAL alone would leave the last commits to a power cut until the next checkpoint, minutes later;
 FULL would have every question wait for the disk (3 ms on a plain SSD) before it is sent. This way a
-power cut takes a few milliseconds, nobody waits, and commits made meanwhile share the next fsync. SQLite orders the log
-before the file in both modes, so neither leaves a damaged file.
+power cut takes a few milliseconds, nobody waits, and commits made meanwhile share the next fsync.
+SQLite orders the log before the file in both modes, so neither leaves a damaged file.
 """
 
 from __future__ import annotations

@@ -52,6 +52,21 @@ def test_that_a_drawn_question_avoids_a_held_out_wording_that_it_would_hit(corpu
     assert "explain awq" not in {normalize(asker.ask(entry)) for _ in range(600)}
 
 
+def test_that_a_filler_around_a_held_out_wording_does_not_let_it_in(corpus: Corpus) -> None:
+    [entry] = [e for e in corpus.entries if e.id == "awq"]
+    fillers = {"hey", "hi", "hello", "please", "ok", "so", "um", "sorry", "and", "well", "now"}
+    fillers |= {"thanks", "pls", "then", "really"}
+
+    def drawn(held_out: tuple[str, ...]) -> set[str]:
+        only = replace(entry, trained=("explain AWQ", "what is awq"), held_out=held_out, phrases=())
+        asker = Asker(replace(corpus, entries=(only,)), random.Random(4))
+        asked = (normalize(asker.ask(only)).split() for _ in range(600))
+        return {" ".join(word for word in words if word not in fillers) for words in asked}
+
+    assert "explain awq" in drawn(held_out=())
+    assert "explain awq" not in drawn(held_out=("Explain AWQ!",))
+
+
 def test_that_variants_differ_and_repeat_with_the_seed() -> None:
     question = "How do I change the context length?"
     first = [vary(question, random.Random(i)) for i in range(50)]

@@ -25,6 +25,9 @@ _CLOSINGS = (
     " then", " exactly", " really", " again",
 )  # fmt: skip
 
+_OPENING_WORDS = tuple(normalize(opening).split() for opening in _OPENINGS)
+_CLOSING_WORDS = tuple(words for closing in _CLOSINGS if (words := normalize(closing).split()))
+
 # Each group's members may stand for one another. Longer phrases come first within a search.
 _GROUPS = (
     ("how do i", "how can i", "how to", "how do you", "how does one", "how should i",
@@ -119,7 +122,8 @@ _NEAR = {c: row[max(0, i - 1) : i] + row[i + 1 : i + 2] for row in _ROWS for i, 
 
 
 class Asker:
-    """Draws questions for entries; never one whose words equal a held-out wording."""
+    """Draws questions for entries; never a held-out wording, nor one in other dress: with typos,
+    in other case, or with only a filler such as "please" around it."""
 
     def __init__(self, corpus: Corpus, rng: random.Random) -> None:
         self._frames = corpus.frames
@@ -129,10 +133,15 @@ class Asker:
     def ask(self, entry: Entry) -> str:
         """One question whose right answer is the entry's."""
         while True:
-            question = vary(self._written(entry), self._rng)
-            words = normalize(question)
-            if words and words not in self._held_out:
-                return question
+            words = _rephrase(self._written(entry), self._rng)
+            if self._is_free(words):
+                question = _dress(words, self._rng)
+                if self._is_free(question):
+                    return question
+
+    def _is_free(self, question: str) -> bool:
+        words = normalize(question)
+        return bool(words) and self._held_out.isdisjoint(_undressed(words))
 
     def _written(self, entry: Entry) -> str:
         if not entry.phrases or self._rng.random() >= FRAMED_SHARE:
@@ -147,13 +156,22 @@ class Asker:
 
 def vary(question: str, rng: random.Random) -> str:
     """One variant of a question; often the question itself, or nearly."""
-    text = question
+    return _dress(_rephrase(question, rng), rng)
+
+
+def _rephrase(text: str, rng: random.Random) -> str:
+    """The same question in other words, or fewer."""
     if rng.random() < 0.45:
         text = _PHRASE.sub(lambda m: _another(m.group(0), rng), text)
     if rng.random() < 0.3:
         text = _drop_words(text, rng)
     if rng.random() < 0.1:
         text = _keywords(text, rng)
+    return text
+
+
+def _dress(text: str, rng: random.Random) -> str:
+    """The same words with fillers around them, typos and another case."""
     if rng.random() < 0.2:
         opening = rng.choice(_OPENINGS)
         text = opening + (text if text[:1] == "I" else text[:1].lower() + text[1:])
@@ -164,6 +182,14 @@ def vary(question: str, rng: random.Random) -> str:
     if rng.random() < 0.3:
         text = text.rstrip("?.!")
     return _recase(text, rng)
+
+
+def _undressed(words: str) -> set[str]:
+    """`words` (normalized), and what is left of them without an opening, a closing, or both."""
+    split = words.split()
+    starts = {0} | {len(o) for o in _OPENING_WORDS if split[: len(o)] == o}
+    ends = {0} | {len(c) for c in _CLOSING_WORDS if split[len(split) - len(c) :] == c}
+    return {" ".join(split[start : len(split) - end]) for start in starts for end in ends}
 
 
 def _another(phrase: str, rng: random.Random) -> str:

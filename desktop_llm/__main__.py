@@ -40,15 +40,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _window() -> int:
     """The window comes to the screen before the rest is imported: a person waits for it."""
     from desktop_llm.config.paths import app_paths
-    from desktop_llm.gui.main_window import open_main_window
+    from desktop_llm.gui.main_window import answer_during, open_main_window
 
     paths = app_paths()
     window = open_main_window(paths)
+    answer_during(_import_core)
     from desktop_llm.app import run_window
     from desktop_llm.core.logs import keep_log
 
     keep_log(paths.logs)
     return run_window(window)
+
+
+def _import_core() -> None:
+    import desktop_llm.app  # noqa: F401
 
 
 def _command(given: Sequence[str], terminal: Terminal) -> int:

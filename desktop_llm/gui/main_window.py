@@ -6,6 +6,8 @@ It is shown first and filled by `workbench`, so this module imports as little as
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from desktop_llm.config.paths import AppPaths, resources
 from desktop_llm.gui import geometry
 from desktop_llm.gui.palettes import DARK, LIGHT, Colors
+
+_ANSWER_EVERY_S = 0.005
 
 
 class MainWindow(QMainWindow):
@@ -87,6 +91,29 @@ def open_main_window(paths: AppPaths) -> MainWindow:
     window.show()
     app.processEvents()
     return window
+
+
+def answer_during(work: Callable[[], None]) -> None:
+    """Run `work` on a thread while the window is drawn, moved and closed. The main thread.
+
+    For what is long and touches nothing of Qt: the imports before the event loop begins. What it
+    raises is raised here.
+    """
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="opening", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        QApplication.processEvents()
+        thread.join(_ANSWER_EVERY_S)
+    if raised:
+        raise raised[0]
 
 
 def _likely_colors(app: QApplication, settings: Path) -> Colors:

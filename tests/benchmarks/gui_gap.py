@@ -2,11 +2,12 @@
 
 A gap is what lies between two ticks of a precise 4 ms QTimer on the GUI thread, less the 4 ms; the
 99th percentile is over all ticks of a phase. The real app runs under Xvfb, in a fresh home past its
-first run, and is driven through its own window. Phases: *importing* is from the shown window until
-the app has imported vLLM for the guide model it loads at its start; *loading* from there until the
-model is ready; *streaming* is one answer in the conversation on show (sent through the composer's
-own way) while 16 other conversations generate beside it, 1,500 tokens each (`ignore_eos`).
-*Together* is all three as one series. Each launch of the app gives one figure of each.
+first run, and is driven through its own window. Phases: *importing* is from the first, still empty
+window on the screen until the app has imported itself, filled the window and imported vLLM for the
+guide model it loads at its start; *loading* from there until the model is ready; *streaming* is one
+answer in the conversation on show (sent through the composer's own way) while 16 other
+conversations generate beside it, 1,500 tokens each (`ignore_eos`). *Together* is all three as one
+series. Each launch of the app gives one figure of each.
 """
 
 from __future__ import annotations

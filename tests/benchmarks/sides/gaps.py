@@ -20,11 +20,11 @@ TICK_MS = 4
 class GapMeter:
     """A precise 4 ms timer on the GUI thread that notes when each of its ticks comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, phase: str) -> None:
         from PySide6.QtCore import Qt, QTimer
 
         self._ticks: list[float] = [time.perf_counter()]
-        self._marks: list[tuple[float, str]] = []
+        self._marks = [(self._ticks[0], phase)]
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(lambda: self._ticks.append(time.perf_counter()))
@@ -56,12 +56,10 @@ def imported() -> bool:
     return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
-async def scenario(bench: Workbench) -> dict[str, list[float]]:
+async def scenario(bench: Workbench, meter: GapMeter) -> dict[str, list[float]]:
     """The default model loads at the start; then one chat on show streams, and more beside it."""
     from desktop_llm.engine.types import Phase
 
-    meter = GapMeter()
-    meter.phase("importing")
     core, bridge = bench._core, bench._bridge
     await session.until(imported)
     meter.phase("loading")
@@ -95,4 +93,6 @@ async def scenario(bench: Workbench) -> dict[str, list[float]]:
 
 if __name__ == "__main__":
     line = Line()
-    line.answer(session.run(scenario))
+    meters: list[GapMeter] = []
+    session.once_shown(lambda: meters.append(GapMeter("importing")))
+    line.answer(session.run(lambda bench: scenario(bench, meters[0])))

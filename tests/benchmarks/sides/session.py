@@ -35,6 +35,30 @@ def run(scenario: Scenario) -> Any:
     return results[0]
 
 
+def once_shown(begin: Callable[[], None]) -> None:
+    """Call `begin` on this thread, the GUI's, as soon as the app's first window is on the screen.
+
+    That is before it is filled, and before there is an event loop.
+    """
+    thread = threading.get_ident()
+    begun: list[bool] = []
+
+    def look(_event: str, _arguments: tuple[Any, ...]) -> None:
+        if begun or threading.get_ident() != thread:
+            return
+        module = sys.modules.get("desktop_llm.gui.main_window")
+        if main_window := getattr(module, "MainWindow", None):
+            app = module.QApplication  # type: ignore[union-attr]
+            if app.instance() and any(
+                isinstance(window, main_window) and window.isVisible()
+                for window in app.topLevelWidgets()
+            ):
+                begun.append(True)
+                begin()
+
+    sys.addaudithook(look)
+
+
 def _once_the_loop_runs(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Start `play` on the event loop of this thread, as soon as there is one.
 

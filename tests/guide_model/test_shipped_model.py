@@ -60,6 +60,22 @@ def test_that_the_model_was_trained_on_the_data_in_the_repository(
     assert record["answers"] == len(corpus.entries)
 
 
+def test_that_the_readme_gives_the_figures_of_this_training(
+    model_dir: Path, corpus: Corpus
+) -> None:
+    readme = " ".join((model_dir / "README.md").read_text("utf-8").split())
+    record = json.loads((model_dir / "training.json").read_text())
+    held_out = sum(len(entry.held_out) for entry in corpus.entries)
+    trained = record["training"]
+    for figure in (
+        f"{held_out} held-out wordings of {record['answers']} answers",
+        f"{record['parameters'] / 1e6:.1f} million parameters",
+        f"{trained['steps']:,} steps, {trained['tokens'] / 1e6:.1f} million tokens",
+        f"in {trained['elapsed_s'] / 60:.0f} minutes",
+    ):
+        assert figure in readme
+
+
 def test_that_the_network_suits_vllm_on_the_cpu_and_awq(model_dir: Path) -> None:
     config = json.loads((model_dir / "config.json").read_text())
     assert config["architectures"] == ["LlamaForCausalLM"]

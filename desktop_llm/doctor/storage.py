@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
+import shlex
 import sqlite3
 import stat
 import tempfile
@@ -13,6 +16,8 @@ from pathlib import Path
 from desktop_llm.config.settings import Settings
 from desktop_llm.doctor.findings import Finding, Surroundings, failed, noted, passed
 
+_ELSEWHERE = "DESKTOP_LLM_HOME can name a folder elsewhere for all of the app's files."
+
 
 def folders(surroundings: Surroundings) -> Finding:
     """Every folder of ours can be written to, and its files can be locked."""
@@ -21,11 +26,7 @@ def folders(surroundings: Surroundings) -> Finding:
         try:
             _try_writing(folder)
         except OSError as error:
-            return failed(
-                f"{folder} cannot be used: {error.strerror}.",
-                f"Make it yours: chown -R $USER {_existing(folder)}; chmod -R u+rwX "
-                f"{_existing(folder)} (or free some disk space).",
-            )
+            return failed(f"{folder} cannot be used: {error.strerror}.", _remedy(folder, error))
     return passed("The folders for settings, data, cache and logs can be written.")
 
 
@@ -41,7 +42,7 @@ def data_is_private(surroundings: Surroundings) -> Finding:
     if mode & 0o077:
         return noted(
             f"Other users of this computer can look into {data} (mode {mode:o}).",
-            f"Close it: chmod 700 {data}",
+            f"Close it: chmod 700 {shlex.quote(str(data))}",
         )
     return passed("Only you can read the stored conversations.")
 
@@ -95,6 +96,24 @@ def _try_writing(folder: Path) -> None:
         stream.write(b"probe")
         stream.flush()
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remedy(folder: Path, error: OSError) -> str:
+    """What to do about `error`; a command names `folder` itself, never a folder above it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space on its disk."
+    if error.errno == errno.EROFS:
+        return f"Its disk is mounted read-only. {_ELSEWHERE}"
+    if error.errno in (errno.ENOLCK, errno.EOPNOTSUPP):
+        return f"Its file system cannot lock files. {_ELSEWHERE}"
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return "A file is in the place of that folder or of one above it: move the file away."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        name = shlex.quote(str(folder))
+        if os.path.isdir(folder):  # noqa: PTH112  pathlib's raises where a parent is closed to us
+            return f'Make it yours: sudo chown -R "$USER" {name} && chmod -R u+rwX {name}'
+        return f'Make it: sudo install -d -o "$USER" -m 700 {name}'
+    return f"Check that folder and its disk. {_ELSEWHERE}"
 
 
 def _existing(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -40,6 +41,15 @@ def assert_noted(finding: Finding, *words: str) -> None:
 
 def assert_passed(finding: Finding) -> None:
     assert finding.status is Status.PASS, finding.text
+
+
+def refuse_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Every temporary file meets this errno: tests may run as root, who may write anywhere."""
+
+    def refuse(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
 
 
 class TestLibraries:
@@ -241,15 +251,41 @@ class TestStorage:
         assert_passed(storage.folders(here))
         assert not here.paths.data.exists()
 
-    def test_that_a_folder_that_cannot_be_written_is_named(
-        self, surroundings: Make, tmp_path: Path
+    def test_that_a_folder_of_someone_else_is_named_and_none_above_it(
+        self, surroundings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         here = surroundings()
-        if os.geteuid() == 0:  # root may write anywhere, but not beneath a file
-            here.paths.data.write_text("a file in the way")
-        else:
-            here.paths.data.mkdir(mode=0o500)
-        assert_failed(storage.folders(here), str(here.paths.data), "chown")
+        refuse_writing(monkeypatch, errno.EACCES)
+        finding = storage.folders(here)
+        assert_failed(finding, str(here.paths.config), "sudo install -d -o")
+        assert "chown" not in finding.fix
+        here.paths.config.mkdir()
+        finding = storage.folders(here)
+        assert_failed(finding, f'sudo chown -R "$USER" {here.paths.config} &&')
+        named = re.findall(r"/\S*", finding.fix)
+        assert set(named) == {str(here.paths.config)}
+
+    @pytest.mark.parametrize(
+        ("number", "words"),
+        [
+            (errno.ENOSPC, "Free some space"),
+            (errno.EROFS, "read-only"),
+            (errno.ENOLCK, "cannot lock files"),
+            (errno.EIO, "DESKTOP_LLM_HOME"),
+        ],
+    )
+    def test_that_what_is_wrong_with_a_folder_decides_what_to_do(
+        self, surroundings: Make, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+    ) -> None:
+        refuse_writing(monkeypatch, number)
+        finding = storage.folders(surroundings())
+        assert_failed(finding, words)
+        assert "chown" not in finding.fix
+
+    def test_that_a_file_in_a_folders_place_is_said(self, surroundings: Make) -> None:
+        here = surroundings()
+        here.paths.data.write_text("a file in the way")
+        assert_failed(storage.folders(here), str(here.paths.data), "move the file away")
 
     def test_that_open_conversations_are_a_note(self, surroundings: Make) -> None:
         here = surroundings()

@@ -1,7 +1,7 @@
 """Set up this checkout once, then run the app or its tests.
 
-    python3 packaging/bootstrap.py run  [--device cuda|cpu] [-- arguments of the app]
-    python3 packaging/bootstrap.py test [--device cuda|cpu] [-- arguments of pytest]
+    python3 packaging/bootstrap.py run  [--device cuda|cpu] [--repair] [-- arguments of the app]
+    python3 packaging/bootstrap.py test [--device cuda|cpu] [--repair] [-- arguments of pytest]
 
 Standard library only. This file must parse on any Python, so that an old one gets a sentence
 and not a traceback; the work is in bootstrapping/.

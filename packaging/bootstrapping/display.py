@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
+from bootstrapping.system import install_command
+
 
 @contextlib.contextmanager
 def display(say: Callable[[str], None]) -> Iterator[dict[str, str]]:
@@ -20,7 +22,7 @@ def display(say: Callable[[str], None]) -> Iterator[dict[str, str]]:
     if program is None:
         say(
             "There is no display and no Xvfb here, so tests of the real window will be skipped. "
-            "On Debian and Ubuntu: sudo apt install xvfb."
+            f"To install it: {install_command('xvfb', 'xorg-x11-server-Xvfb')}"
         )
         yield variables
         return

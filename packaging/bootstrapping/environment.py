@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bootstrapping.errors import SetupError
 from bootstrapping.locks import Versions, normalized
+from bootstrapping.system import install_command, python_name
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ def open_or_make(folder: Path) -> Environment:
     """
     if environment := _probe(folder):
         return environment
-    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    package = install_command(f"{python_name()}-venv", python_name())
     remedy = (
-        f"This Python cannot make virtual environments. On Debian and Ubuntu: "
-        f"sudo apt install {python}-venv. Then run the same command again."
+        f"This Python cannot make virtual environments. To install what it lacks: {package}. "
+        "Then run the same command again."
     )
     if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
         raise SetupError(remedy)

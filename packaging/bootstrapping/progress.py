@@ -35,7 +35,11 @@ class Progress:
     estimate, so that a large package counts for what it is.
     """
 
-    def __init__(self, count: int, download: int, stream: TextIO = sys.stderr) -> None:
+    def __init__(
+        self, count: int, download: int, stream: TextIO | None = None, doing: str = "Installing"
+    ) -> None:
+        stream = stream or sys.stderr
+        self._verb = doing
         self._count = count
         self._total = download + count * _OVERHEAD
         self._stream = stream
@@ -89,7 +93,7 @@ class Progress:
         done = self._before + self._arrived
         if elapsed > 5 and 0 < done < self._total:
             times += f", about {duration(elapsed * (self._total - done) / done)} left"
-        text = f"Installing {self._number} of {self._count}: {self._doing}{detail} ({times})"
+        text = f"{self._verb} {self._number} of {self._count}: {self._doing}{detail} ({times})"
         if self._live:
             width = shutil.get_terminal_size().columns
             self._stream.write(f"\r\033[K{text[: width - 1]}")

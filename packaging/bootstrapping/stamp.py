@@ -1,4 +1,4 @@
-"""The note that says an environment is complete. Written last, so its absence means "repair".
+"""The note that says what an environment is for, and of what it is complete.
 
 Kept free of slow imports: on every start but the first, this is most of what runs.
 """
@@ -18,11 +18,19 @@ NAME = "desktop-llm-ready.json"
 
 @dataclass(frozen=True)
 class Stamp:
-    """What the environment was completed for: a device, and whether with the test tools."""
+    """What the environment is for: a device, and whether with the test tools.
+
+    `fingerprint` is of what it was completed from; empty while it is not complete.
+    """
 
     device: str
     dev: bool
     fingerprint: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether the environment worked when it was last touched, if for an older lock."""
+        return bool(self.fingerprint)
 
 
 def python_of(root: Path) -> Path:
@@ -33,11 +41,12 @@ def python_of(root: Path) -> Path:
 def fingerprint(root: Path, device: str, *, dev: bool) -> str:
     """A hash of everything whose change calls for another look at the environment.
 
-    The folder is part of it because the environment's scripts and .pth file name it.
+    The folder is part of it because the environment's scripts and .pth file name it; the
+    interpreter behind the link, because a system's upgrade puts another one there.
     """
     files = [root / "pyproject.toml", root / "desktop_llm" / "__init__.py"]
     files += [locks.path(root, name) for name in ([device, "dev"] if dev else [device])]
-    digest = hashlib.sha256(str(root).encode())
+    digest = hashlib.sha256(f"{root}\0{os.path.realpath(python_of(root))}".encode())
     for file in files:
         digest.update(b"\0" + file.read_bytes())
     return digest.hexdigest()
@@ -62,15 +71,18 @@ def is_ready(root: Path, stamp: Stamp | None, device: str | None, *, dev: bool) 
     return stamp.fingerprint == fingerprint(root, stamp.device, dev=stamp.dev)
 
 
-def write(root: Path, device: str, *, dev: bool) -> None:
+def begin(root: Path, device: str, *, dev: bool) -> None:
+    """Declare the environment incomplete, before anything in it changes, but not what it is for."""
+    _write(root, Stamp(device, dev, fingerprint=""))
+
+
+def complete(root: Path, device: str, *, dev: bool) -> None:
     """Declare the environment complete."""
-    values = {"device": device, "dev": dev, "fingerprint": fingerprint(root, device, dev=dev)}
+    _write(root, Stamp(device, dev, fingerprint(root, device, dev=dev)))
+
+
+def _write(root: Path, stamp: Stamp) -> None:
     target = root / ".venv" / NAME
     temporary = target.with_suffix(".new")
-    temporary.write_text(json.dumps(values), encoding="utf-8")
+    temporary.write_text(json.dumps(vars(stamp)), encoding="utf-8")
     temporary.replace(target)
-
-
-def remove(root: Path) -> None:
-    """Declare the environment incomplete, before anything in it changes."""
-    (root / ".venv" / NAME).unlink(missing_ok=True)

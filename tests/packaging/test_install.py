@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -32,6 +33,28 @@ def customized(folder: Path, code: str) -> None:
         "import collections\n"
         "usage = collections.namedtuple('usage', 'total used free', defaults=(0, 0, 0))\n" + code
     )
+
+
+def with_gpu(folder: Path) -> str:
+    """A PATH on which nvidia-smi reports a GPU and its driver."""
+    smi = folder / "with gpu" / "nvidia-smi"
+    smi.parent.mkdir()
+    smi.write_text("#!/bin/sh\necho 'NVIDIA Test, 590.10, 8.9'\n")
+    smi.chmod(0o755)
+    return f"{smi.parent}:/usr/bin:/bin"
+
+
+def use(index: Index, checkout: Checkout) -> None:
+    """Let the checkout's packages come from the index."""
+    shutil.copytree(checkout.wheels, index.wheels, dirs_exist_ok=True)
+    checkout.environment |= {"PIP_INDEX_URL": index.url}
+    del checkout.environment["PIP_NO_INDEX"], checkout.environment["PIP_FIND_LINKS"]
+
+
+def contents(checkout: Checkout) -> dict[str, int]:
+    """Every installed file with the time of its last change."""
+    files = (path for path in checkout.site.rglob("*") if path.suffix != ".pyc")
+    return {str(path): path.stat().st_mtime_ns for path in files if path.is_file()}
 
 
 def test_that_a_first_run_sets_up_in_words_and_runs_the_app(fresh: Checkout) -> None:
@@ -63,23 +86,20 @@ def test_that_a_second_run_says_nothing_and_costs_less_than_300_ms(prepared: Che
 
 
 def test_that_an_install_killed_midway_is_noticed_and_finished(
-    checkout: Checkout, index: Index
+    checkout: Checkout, index: Index, tmp_path: Path
 ) -> None:
-    shutil.copytree(checkout.wheels, index.wheels, dirs_exist_ok=True)
-    checkout.environment |= {"PIP_INDEX_URL": index.url}
-    del checkout.environment["PIP_NO_INDEX"], checkout.environment["PIP_FIND_LINKS"]
+    use(index, checkout)
     index.held = "beta"
     process = checkout.start("run", "--device", "cpu")
     assert index.reached.wait(60)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert (checkout.site / "packaging-1.0.dist-info").is_dir()
-    assert not checkout.stamp.exists()
     index.release.set()
 
-    result = checkout.run("run", "--device", "cpu")
+    result = checkout.run("run", PATH=with_gpu(tmp_path))
     assert result.returncode == 0, result.stderr
-    assert "Setting up 2 of 3 packages" in result.stderr
+    assert "Setting up 2 of 3 packages for the CPU" in result.stderr, "it keeps its device"
     assert version_of(checkout, "beta") == "1.0"
 
 
@@ -119,6 +139,117 @@ def test_that_a_changed_lock_is_followed_by_what_changed_alone(installed: Checko
     assert version_of(installed, "beta") == "2.0"
 
 
+@pytest.mark.parametrize("change", ["another device", "another lock"])
+def test_that_what_works_is_left_alone_until_its_replacement_is_there(
+    installed: Checkout, tmp_path: Path, change: str
+) -> None:
+    before = contents(installed)
+    installed.environment["PIP_FIND_LINKS"] = ""
+    cpu_lock = installed.root / "packaging" / "locks" / "cpu.txt"
+    old_lock, device = cpu_lock.read_text(), []
+    if change == "another device":
+        device = ["--device", "cuda"]
+    else:
+        installed.lock("cpu", "packaging==1.0", "alpha==1.0", "beta==2.0")
+    result = installed.run("run", *device, PATH=with_gpu(tmp_path))
+    assert result.returncode == 2
+    assert result.stderr.endswith(" What was set up before is as it was.\n")
+    assert contents(installed) == before
+    cpu_lock.write_text(old_lock)
+    ran = installed.run("run")
+    assert (ran.stdout, ran.stderr) == ("app\n", "")
+
+
+def test_that_an_interrupted_change_of_device_goes_on_and_uses_what_was_fetched(
+    installed: Checkout, tmp_path: Path
+) -> None:
+    path = with_gpu(tmp_path)
+    install = installed.root / "packaging" / "bootstrapping" / "install.py"
+    whole = install.read_text()
+    install.write_text(whole.replace("pip.uninstall(foreign)", "raise KeyboardInterrupt"))
+    stopped = installed.run("run", "--device", "cuda", PATH=path)
+    assert stopped.returncode == 130
+    assert "The same command goes on" in stopped.stderr
+    install.write_text(whole)
+    installed.environment["PIP_FIND_LINKS"] = ""
+    result = installed.run("run", PATH=path)
+    assert result.returncode == 0, result.stderr
+    assert version_of(installed, "alpha") == "2.0"
+
+
+def test_that_another_python_behind_the_link_is_noticed(
+    installed: Checkout, tmp_path: Path
+) -> None:
+    # As after a system's upgrade: a link of the same name leads to another file.
+    python = installed.root / ".venv" / "bin" / "python"
+    upgraded = shutil.copy(python.resolve(), tmp_path / "python3.13")
+    python.unlink()
+    python.symlink_to(upgraded)
+    result = installed.run("run")
+    assert result.returncode == 0, result.stderr
+    assert "Ready after" in result.stderr, "it was looked through again"
+    assert installed.run("run").stderr == ""
+
+
+def test_that_repair_finds_what_broke_since(installed: Checkout) -> None:
+    (installed.site / "alpha.py").unlink()
+    assert installed.run("run").stderr == "", "a start does not look through every package"
+    result = installed.run("run", "--repair")
+    assert result.returncode == 0, result.stderr
+    assert version_of(installed, "alpha") == "1.0"
+
+
+def test_that_another_pythons_modules_stay_out_of_the_app(
+    installed: Checkout, tmp_path: Path
+) -> None:
+    main = installed.root / "desktop_llm" / "__main__.py"
+    main.write_text("import os\nprint(os.environ.get('PYTHONPATH'), os.environ.get('PYTHONHOME'))")
+    result = installed.run("run", PYTHONPATH=str(tmp_path))
+    assert (result.stdout, result.stderr) == ("None None\n", "")
+
+
+def test_that_closed_streams_are_no_traceback(fresh: Checkout, tmp_path: Path) -> None:
+    smi = tmp_path / "bin" / "nvidia-smi"
+    smi.parent.mkdir()
+    smi.write_text("#!/bin/sh\necho 'NVIDIA Test, 535.1, 8.9'\n")
+    smi.chmod(0o755)
+    command = f"{shlex.join(fresh.command('run'))} <&-"
+    result = subprocess.run(
+        ["sh", "-c", command],
+        env={**fresh.environment, "PATH": f"{smi.parent}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith("The CUDA packages would not run here")
+    assert result.stderr.count("\n") == 1
+
+
+def test_that_a_file_system_without_locks_is_enough(checkout: Checkout, tmp_path: Path) -> None:
+    customized(
+        tmp_path,
+        "import errno, fcntl\n"
+        "def flock(*_): raise OSError(errno.ENOLCK, 'No locks available')\n"
+        "fcntl.flock = flock\n",
+    )
+    result = checkout.run("run", "--device", "cpu", PYTHONPATH=str(tmp_path / "customized"))
+    assert result.returncode == 0, result.stderr
+    assert "This file system has no locks" in result.stderr
+
+
+def test_that_a_window_without_its_libraries_is_a_word_before_the_download(
+    checkout: Checkout,
+) -> None:
+    x11 = checkout.root / "packaging" / "bootstrapping" / "x11.py"
+    x11.write_text(x11.read_text().replace("libxcb-cursor.so.0", "libxcb-absent.so.0"))
+    result = checkout.run("run", "--device", "cpu", DISPLAY=":9", WAYLAND_DISPLAY="")
+    assert result.returncode == 0, result.stderr
+    said, rest = result.stderr.split("Setting up")
+    assert "libxcb-absent.so.0, and the chat opens in the terminal" in said
+    assert "libxcb-cursor0" in said
+    assert "libxcb" not in rest
+
+
 def test_that_a_moved_checkout_finds_its_own_code(installed: Checkout, tmp_path: Path) -> None:
     moved = Checkout(tmp_path / "moved", installed.wheels, installed.environment)
     installed.root.rename(moved.root)
@@ -130,13 +261,7 @@ def test_that_a_moved_checkout_finds_its_own_code(installed: Checkout, tmp_path:
 def test_that_another_device_replaces_the_packages_of_the_first(
     installed: Checkout, tmp_path: Path
 ) -> None:
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    smi = bin_folder / "nvidia-smi"
-    smi.write_text("#!/bin/sh\necho 'NVIDIA Test, 590.10, 8.9'\n")
-    smi.chmod(0o755)
-    path = f"{bin_folder}:{installed.environment['PATH']}"
-    result = installed.run("run", "--device", "cuda", PATH=path)
+    result = installed.run("run", "--device", "cuda", PATH=with_gpu(tmp_path))
     assert result.returncode == 0, result.stderr
     assert "Found NVIDIA Test, driver 590.10." in result.stderr
     assert version_of(installed, "alpha") == "2.0"
@@ -189,6 +314,26 @@ def test_that_without_a_display_tests_get_one_for_as_long_as_they_run(
     assert not answers(display)
 
 
+def test_that_ctrl_c_waits_for_the_tests_to_clean_up(with_tools: Checkout) -> None:
+    pytest_main = with_tools.site / "pytest" / "__main__.py"
+    pytest_main.write_text(
+        "import time\n"
+        "try:\n"
+        "    print('started', flush=True)\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(1)\n"
+        "    print('cleaned up')\n"
+    )
+    process = with_tools.start("test")
+    assert process.stdout is not None
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    out, said = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "cleaned up\n")
+    assert "The same command goes on" not in said
+
+
 def test_that_a_machine_without_xvfb_hears_what_it_misses(with_tools: Checkout) -> None:
     result = with_tools.run("test", "display", PATH="/nonexistent")
     assert result.returncode == 0
@@ -197,9 +342,7 @@ def test_that_a_machine_without_xvfb_hears_what_it_misses(with_tools: Checkout) 
 
 
 def test_that_a_second_bootstrap_waits_for_the_first(checkout: Checkout, index: Index) -> None:
-    shutil.copytree(checkout.wheels, index.wheels, dirs_exist_ok=True)
-    checkout.environment |= {"PIP_INDEX_URL": index.url}
-    del checkout.environment["PIP_NO_INDEX"], checkout.environment["PIP_FIND_LINKS"]
+    use(index, checkout)
     index.held = "beta"
     first = checkout.start("run", "--device", "cpu")
     assert index.reached.wait(60)
@@ -257,6 +400,15 @@ def test_that_an_index_without_a_package_is_named_with_it(checkout: Checkout) ->
     assert result.returncode == 2
     assert "The configured package index does not have gamma==3.1." in result.stderr
     assert "gamma==3.1" in (checkout.root / ".venv" / "install.log").read_text()
+
+
+def test_that_an_index_that_wants_a_password_says_so(checkout: Checkout, index: Index) -> None:
+    use(index, checkout)
+    index.refuses = 401
+    result = checkout.run("run", "--device", "cpu")
+    assert result.returncode == 2
+    assert "The package index refuses the request (401 Client Error: Unauthorized" in result.stderr
+    assert "PIP_INDEX_URL" in result.stderr
 
 
 def test_that_the_cpu_torch_is_looked_for_in_pytorchs_index_too(
@@ -317,7 +469,7 @@ def test_that_a_python_without_venv_names_the_package_to_install(
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert result.returncode == 2
     assert result.stderr == (
-        "This Python cannot make virtual environments. On Debian and Ubuntu: "
+        "This Python cannot make virtual environments. To install what it lacks: "
         f"sudo apt install {python}-venv. Then run the same command again.\n"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import shutil
+import sys
 from collections import namedtuple
 from pathlib import Path
 
@@ -73,10 +74,17 @@ def test_that_what_triton_compiles_with_is_looked_for(
     if headers:
         (tmp_path / "Python.h").touch()
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
     monkeypatch.setattr(machine.sysconfig, "get_paths", lambda: {"include": str(tmp_path)})
     objection = machine.compiler_objection()
     assert (objection is None) == (says is None)
-    assert says is None or (says in objection and "sudo apt install" in objection)
+    if says is not None:
+        assert says in objection
+        python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        assert f"sudo apt install gcc {python}-dev" in objection
+        assert "sudo dnf install gcc python3-devel" in objection
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert "no-such-compiler" in (machine.compiler_objection() or "")
 
 
 def test_that_one_capable_gpu_among_old_ones_is_enough() -> None:
@@ -120,6 +128,49 @@ def test_that_the_kernel_module_speaks_where_nvidia_smi_is_missing(
     )
     assert machine.find_gpus(version) == [machine.Gpu("NVIDIA GPU", "580.65.06", None)]
     assert machine.find_gpus(tmp_path / "nothing") == []
+
+
+def test_that_a_driver_that_does_not_answer_is_not_taken_for_one_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mismatch = "echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18"
+    monkeypatch.setenv("PATH", fake_smi(tmp_path / "bin", mismatch))
+    version = tmp_path / "version"
+    version.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Release\n")
+    with pytest.raises(SetupError, match="loaded but does not answer") as problem:
+        machine.find_gpus(version)
+    assert "Restart" in str(problem.value)
+    assert problem.value.cpu_helps
+    assert machine.find_gpus(tmp_path / "nothing") == [], "a container without a GPU"
+
+
+@pytest.mark.parametrize(
+    ("flags", "fits"), [("fpu avx avx2 fma", True), ("fpu avx", False), (None, True)]
+)
+def test_that_a_processor_without_avx2_is_refused_before_the_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str | None, fits: bool
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    if flags is not None:
+        cpuinfo.write_text(f"model name\t: A processor\nflags\t\t: {flags}\nbugs\t: none\n")
+    objection = machine.cpu_objection(cpuinfo)
+    assert (objection is None) == fits
+    monkeypatch.setattr(machine, "cpu_objection", lambda: objection)
+    if fits:
+        assert machine.choose("cpu", no_check, lambda _: None).device == "cpu"
+    else:
+        with pytest.raises(SetupError, match="no AVX2"):
+            machine.choose("cpu", no_check, lambda _: None)
+
+
+def test_that_a_missing_compiler_is_a_word_on_the_cpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said: list[str] = []
+    assert machine.choose("cpu", no_check, said.append).device == "cpu"
+    assert "run slower" in said[0]
+    assert "g++" in said[0]
 
 
 def test_that_a_card_without_a_driver_gets_the_cpu_set_and_a_word(

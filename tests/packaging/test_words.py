@@ -28,6 +28,11 @@ LOG = Path("/x/.venv/install.log")
         ("ERROR: Could not find a version that satisfies the requirement a==1 (from versions: 2)\n"
          "ERROR: No matching distribution found for a==1",
          "does not have a==1. Point pip at one that does"),
+        ("Could not fetch URL https://x: There was a problem confirming the ssl certificate: "
+         "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate",
+         "PIP_CERT="),
+        ("403 Client Error: Forbidden for url: https://x/simple/a/",
+         "(403 Client Error: Forbidden)"),
         ("ERROR: Failed building wheel for autoawq\nmore", "Failed building wheel for autoawq."),
         ("", "it gave no reason"),
     ],

@@ -89,6 +89,7 @@ class Index:
     def __init__(self, wheels: Path) -> None:
         self.wheels = wheels
         self.held = ""
+        self.refuses = 0  # the status that every request gets, if any
         self.reached = threading.Event()
         self.release = threading.Event()
         index = self
@@ -107,6 +108,9 @@ class Index:
         self.url = f"http://127.0.0.1:{self._server.server_port}/simple"
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
+        if self.refuses:
+            request.send_error(self.refuses)
+            return
         parts = request.path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2:
             found = [

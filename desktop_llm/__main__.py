@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desktop_llm.cli.arguments import ChatOptions
     from desktop_llm.cli.terminal import Terminal
+    from desktop_llm.core.errors import AppError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,8 +29,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal = this_terminal()
     try:
         if not given and has_display():
-            return _window()
+            return _window_or_chat(terminal)
         return _command(given, terminal)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("desktop_llm"):
+            raise
+        terminal.fail(_library_missing(error))
+        return 1
     except AppError as error:
         terminal.fail(error)
         return 2 if error.code == "cli.bad_option" else 1
@@ -37,8 +43,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _window_or_chat(terminal: Terminal) -> int:
+    """The window where one can open, else the chat in the terminal, which says why."""
+    from desktop_llm.core.errors import AppError
+
+    try:
+        return _window()
+    except AppError as error:
+        if error.code != "gui.no_display":
+            raise
+        why = f"{error.message} {error.hint} The chat opens here in the terminal."
+    return _chat_instead(why, terminal)
+
+
 def _window() -> int:
     """The window comes to the screen before the rest is imported: a person waits for it."""
+    from desktop_llm.gui.display import require_display
+
+    require_display()  # before Qt is imported, which needs libraries of its own
     from desktop_llm.config.paths import app_paths
     from desktop_llm.gui.main_window import answer_during, open_main_window
 
@@ -68,18 +90,45 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
         from desktop_llm.doctor.command import run_doctor
 
         return run_doctor(terminal.stdout, as_json=arguments.json)
-    keep_log(app_paths().logs)
     if arguments.command == "chat":
-        return _chat(chat_options(arguments), terminal)
+        from desktop_llm.cli.output import output_for
+        from desktop_llm.core.errors import AppError
+
+        try:
+            options = chat_options(arguments)
+        except AppError as error:
+            output_for(terminal, as_json=arguments.json).fail(error)
+            return 2
+        keep_log(app_paths().logs)
+        return _chat(options, terminal)
     if has_display():
-        return _window()
-    terminal.note("There is no display, so the chat opens here in the terminal.")
-    return _chat(None, terminal)
+        return _window_or_chat(terminal)
+    return _chat_instead("There is no display, so the chat opens here in the terminal.", terminal)
 
 
 def has_display() -> bool:
     """Whether a window can open: a display is named, or Qt was told what to draw on."""
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _chat_instead(why: str, terminal: Terminal) -> int:
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.core.logs import keep_log
+
+    keep_log(app_paths().logs)
+    terminal.note(why)
+    return _chat(None, terminal)
+
+
+def _library_missing(error: ModuleNotFoundError) -> AppError:
+    from desktop_llm.core.errors import AppError
+
+    return AppError(
+        "app.library_missing",
+        f"A library that the app needs is missing: {error.name or error}.",
+        "Repair the installation: python3 packaging/bootstrap.py run --repair "
+        "(or install the wheel again).",
+    )
 
 
 def _chat(options: ChatOptions | None, terminal: Terminal) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_llm.cli.arguments import ChatOptions
 from desktop_llm.cli.asking import Asker, HeadlessCore
 from desktop_llm.cli.interactive import converse
-from desktop_llm.cli.output import JsonOutput, Output, TextOutput
+from desktop_llm.cli.output import Output, TextOutput, output_for
 from desktop_llm.cli.progress import LoadProgressLine
 from desktop_llm.cli.terminal import Terminal
 from desktop_llm.config.paths import guide_model
@@ -37,7 +37,7 @@ def run_chat(
 
     Runs on the main thread, which gets Ctrl-C. Never raises an AppError.
     """
-    output: Output = JsonOutput(terminal) if options.json else TextOutput(terminal, terminal.stdout)
+    output = output_for(terminal, as_json=options.json)
     try:
         return _run(options, terminal, make_core, output)
     except AppError as error:
@@ -64,24 +64,31 @@ def _run(
             "--json needs a question to answer.",
             "Give one with --prompt, or lines on standard input.",
         )
+    # A person types, and what is printed goes elsewhere (``… | tee log``): they wait for the model
+    # rather than it for them.
+    dictated = options.prompt is None and not typed and terminal.typed_at
     questions = iter(()) if typed else _given_questions(options, terminal)
-    first = next(questions, None)
-    nobody_asked = first is None and not typed
+    first = None if dictated else next(questions, None)
+    nobody_asked = first is None and not typed and not dictated
     model = options.model or (guide_model() if nobody_asked else None)
     if model is not None:
         inspect_folder(model)  # a wrong folder is said at once, not after a start
     core = make_core()
     try:
+        if problem := core.settings.problem:
+            terminal.note(f"{problem.message} {problem.hint}")
         _load(core, model or core.default_model, terminal)
         asker = Asker(core, options.system, options.sampling)
         if typed:
             return converse(asker, terminal, output)
-        if first is None:
+        if nobody_asked:
             return _answer_all(asker, [FIRST_QUESTION], output)
         if not options.json:
             # A script reads the answers; the figures are for who watches.
             output = TextOutput(terminal, terminal.stderr, between="\n")
-        return _answer_all(asker, chain([first], questions), output)
+        if dictated:
+            terminal.note("Reading questions from standard input, one a line…")
+        return _answer_all(asker, questions if first is None else chain([first], questions), output)
     finally:
         core.close()
 

@@ -86,6 +86,11 @@ class JsonOutput:
         self._terminal.stdout.flush()
 
 
+def output_for(terminal: Terminal, *, as_json: bool) -> Output:
+    """What was asked for: JSON, or text with its figures below it."""
+    return JsonOutput(terminal) if as_json else TextOutput(terminal, terminal.stdout)
+
+
 def figures(metrics: AnswerMetrics) -> str:
     """``TTFT 38 ms · 212.4 tok/s · 57 tokens · stop``; what was not measured is left out."""
     parts = []

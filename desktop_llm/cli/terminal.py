@@ -24,9 +24,14 @@ class Terminal:
     stderr: TextIO
 
     @property
+    def typed_at(self) -> bool:
+        """A person types."""
+        return self.stdin is not None and self.stdin.isatty()
+
+    @property
     def interactive(self) -> bool:
         """A person types, and sees what we print."""
-        return self.stdin is not None and self.stdin.isatty() and self.stdout.isatty()
+        return self.typed_at and self.stdout.isatty()
 
     def write(self, text: str) -> None:
         """A piece of an answer, at once, without what could steer the terminal."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 
 from desktop_llm.core.units import GIB, MIB, format_bytes
 from desktop_llm.doctor.findings import Finding, Surroundings, failed, noted, passed
+from desktop_llm.doctor.libraries import REINSTALL
 
 MINIMUM_DRIVER = 580  # CUDA 13
 MINIMUM_CAPABILITY = (7, 5)  # AWQ kernels
@@ -20,7 +22,15 @@ _SMALL_SHM = 256 * MIB
 def driver(surroundings: Surroundings) -> Finding:
     """The CUDA build needs a driver that knows its CUDA."""
     reading = surroundings.machine.gpus
-    if surroundings.build != "cuda":
+    if surroundings.build == "":
+        return noted(
+            f"NVIDIA driver {reading.driver_version or 'none'}; whether it suffices depends on the "
+            "build of vLLM, and none is installed.",
+            REINSTALL,
+        )
+    if surroundings.build == "cpu":
+        if reading.driver_version:
+            return passed(f"NVIDIA driver {reading.driver_version}; the CPU build needs none.")
         return passed("The CPU build needs no driver.")
     if not reading.gpus:
         return failed(reading.problem, f"Install the NVIDIA driver 580 or newer, {USE_CPU}.")
@@ -36,10 +46,16 @@ def driver(surroundings: Surroundings) -> Finding:
 def gpus(surroundings: Surroundings) -> Finding:
     """The GPUs, whether they are new enough, and what is free on them."""
     found = surroundings.machine.gpus.gpus
-    if surroundings.build != "cuda":
+    text = "; ".join(
+        f"{gpu.name}: {format_bytes(gpu.free_bytes)} free of {format_bytes(gpu.total_bytes)}"
+        for gpu in found
+    )
+    if surroundings.build == "":
+        return noted(f"{text or 'No NVIDIA GPU'}; no build of vLLM is installed.", REINSTALL)
+    if surroundings.build == "cpu":
         if found:
             return noted(
-                f"There is an {found[0].name}, but the CPU build of vLLM is installed.",
+                f"{text}; but the CPU build of vLLM is installed.",
                 "To use the GPU: python3 packaging/bootstrap.py run --device cuda",
             )
         return passed("No NVIDIA GPU; the CPU build is the right one.")
@@ -48,7 +64,11 @@ def gpus(surroundings: Surroundings) -> Finding:
             "The CUDA build of vLLM is installed, but there is no GPU.",
             f"Check the driver, {USE_CPU}.",
         )
-    old = [gpu for gpu in found if (gpu.compute_capability or (0, 0)) < MINIMUM_CAPABILITY]
+    old = [
+        gpu
+        for gpu in found
+        if gpu.compute_capability is not None and gpu.compute_capability < MINIMUM_CAPABILITY
+    ]
     if len(old) == len(found):
         return failed(
             f"{old[0].name} is too old: compute capability 7.5 is needed (Turing, 2018).",
@@ -57,10 +77,6 @@ def gpus(surroundings: Surroundings) -> Finding:
     hidden = surroundings.environment.get("CUDA_VISIBLE_DEVICES")
     if hidden is not None and hidden.strip() in {"", "-1"}:
         return failed("CUDA_VISIBLE_DEVICES hides every GPU from the app.", "Unset that variable.")
-    text = "; ".join(
-        f"{gpu.name}: {format_bytes(gpu.free_bytes)} free of {format_bytes(gpu.total_bytes)}"
-        for gpu in found
-    )
     if max(gpu.free_bytes for gpu in found) < 2 * GIB:
         return noted(f"{text}.", "Close programs that hold VRAM (nvidia-smi lists them).")
     return passed(f"{text}.")
@@ -89,19 +105,23 @@ def disk(surroundings: Surroundings) -> Finding:
 
 def compiler(surroundings: Surroundings) -> Finding:
     """Both builds compile at load: Triton C code for a GPU, torch.compile C++ for the CPU."""
-    if surroundings.build == "cpu":
-        if any(shutil.which(name) for name in ("g++", "clang++", "c++")):
-            return passed("torch.compile finds a C++ compiler.")
-        return noted(
-            "There is no C++ compiler, so vLLM runs without torch.compile, which is slower.",
-            "On Debian and Ubuntu: apt install g++",
-        )
     headers = Path(sysconfig.get_paths()["include"], "Python.h").is_file()
-    if headers and any(shutil.which(name) for name in ("gcc", "clang")):
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    if surroundings.build == "cpu":
+        if headers and any(shutil.which(name) for name in ("g++", "clang++", "c++")):
+            return passed("torch.compile finds a C++ compiler and Python's headers.")
+        return noted(
+            "There is no C++ compiler or Python's headers are missing, so vLLM runs without "
+            "torch.compile, which is slower.",
+            f"On Debian and Ubuntu: sudo apt install g++ {python}-dev; on Fedora: sudo dnf install "
+            "gcc-c++ python3-devel",
+        )
+    if headers and any(shutil.which(name) for name in ("gcc", "clang", os.environ.get("CC", ""))):
         return passed("Triton finds a C compiler and Python's headers.")
     return failed(
         "Triton cannot compile its kernels: a C compiler or Python's headers are missing.",
-        "On Debian and Ubuntu: apt install gcc python3-dev",
+        f"On Debian and Ubuntu: sudo apt install gcc {python}-dev; on Fedora: sudo dnf install "
+        "gcc python3-devel",
     )
 
 

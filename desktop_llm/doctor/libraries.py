@@ -9,7 +9,10 @@ from desktop_llm import __version__
 from desktop_llm.doctor.children import run_python
 from desktop_llm.doctor.findings import Finding, Surroundings, failed, noted, passed
 
-REINSTALL = "Run python3 packaging/bootstrap.py run again; it repairs the installation."
+REINSTALL = (
+    "Repair the installation: python3 packaging/bootstrap.py run --repair (or install the wheel "
+    "again)."
+)
 _IMPORT_SECONDS = 240
 
 # Distribution names, any of which provides the library.
@@ -88,6 +91,11 @@ def stray_wheels(surroundings: Surroundings) -> Finding:
 def package_indexes(surroundings: Surroundings) -> Finding:
     """More than one package index means that a name may come from the other one."""
     result = run_python(["-m", "pip", "config", "list"], 60, surroundings.environment)
+    if result.code != 0:
+        return noted(
+            f"pip could not be asked where packages come from: {result.last_line}.",
+            "Nothing to do while it works. If an installation fails, look there first.",
+        )
     lines = result.stdout.splitlines()
     settings = {line.split("=")[0].rsplit(".", 1)[-1] for line in lines if "=" in line}
     settings |= {

@@ -33,8 +33,12 @@ def probe(folder: Path) -> dict[str, list[str]]:
         return {"broken": [f"The tokenizer does not load: {error!r}."], "odd": []}
     if not tokenizer.chat_template:
         return {"broken": ["There is no chat template."], "odd": []}
-    text = tokenizer.apply_chat_template(_TURNS, tokenize=False, add_generation_prompt=True)
-    return {"broken": _turn_ends(tokenizer, folder, text), "odd": _split_tokens(tokenizer, text)}
+    try:
+        text = tokenizer.apply_chat_template(_TURNS, tokenize=False, add_generation_prompt=True)
+        broken, odd = _turn_ends(tokenizer, folder, text), _split_tokens(tokenizer, text)
+    except Exception as error:  # noqa: BLE001  a template is a program of whoever made the model
+        return {"broken": [f"The chat template fails: {error!r}."], "odd": []}
+    return {"broken": broken, "odd": odd}
 
 
 def _split_tokens(tokenizer: Any, text: str) -> list[str]:

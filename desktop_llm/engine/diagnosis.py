@@ -193,7 +193,7 @@ def _missing_library(cause: FailureReport) -> AppError | None:
     return AppError(
         "engine.missing_library",
         f"A library that the engine needs is missing: {named.group(1) if named else '?'}.",
-        "Start the app with python3 packaging/bootstrap.py run; it repairs the installation.",
+        "Repair the installation: python3 packaging/bootstrap.py run --repair",
         fix=Fix.SHOW_LOG,
     )
 

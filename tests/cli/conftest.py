@@ -38,11 +38,12 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def chat(tmp_path: Path) -> Chat:
-    """Run the command: `stdin` is what is piped in, None for a closed standard input."""
+    """Run the command: `stdin` is what is piped in, `typed` a terminal instead; None is closed."""
     paths = AppPaths(*(tmp_path / name for name in ("config", "data", "cache", "logs")))
 
     def run(
         stdin: str | None = None,
+        typed: io.StringIO | None = None,
         engine: LoadableEngine | None = None,
         stdout: io.StringIO | None = None,
         configure: Callable[[HeadlessFake], object] = lambda core: None,
@@ -56,7 +57,7 @@ def chat(tmp_path: Path) -> Chat:
             return cores[0]
 
         out, err = stdout or io.StringIO(), io.StringIO()
-        source = None if stdin is None else io.StringIO(stdin)
+        source = typed if stdin is None else io.StringIO(stdin)
         code = run_chat(ChatOptions(**options), Terminal(source, out, err), make_core)
         core = cores[0] if cores else None
         assert core is None or core.closed, "the core is closed however a run ends"

@@ -148,6 +148,36 @@ def test_that_the_load_is_shown_line_by_line_in_a_file(chat: Chat, model: Path) 
     ]
 
 
+def test_that_damaged_settings_are_said(chat: Chat, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.json").write_text("{not json")
+    ran = chat(prompt="hi", model=model)
+    assert ran.code == 0
+    assert "could not be read, so the defaults are used. The old file is kept" in ran.err
+
+
+class Typed(io.StringIO):
+    """A terminal that someone types at, while what is printed goes into a file."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_that_someone_typing_waits_for_the_model_and_not_it_for_them(
+    chat: Chat,
+) -> None:
+    ran = chat(typed=Typed("one\ntwo\n"))
+    assert ran.code == 0
+    assert ran.out == "1: one\n\n1: two\n"
+    ready = ran.err.index("is ready")
+    assert ready < ran.err.index("Reading questions from standard input") < ran.err.index("tok/s")
+
+
+def test_that_someone_who_types_nothing_gets_no_answer(chat: Chat) -> None:
+    ran = chat(typed=Typed(""))
+    assert (ran.code, ran.out) == (0, "")
+
+
 class Closed(io.StringIO):
     """What `head` leaves behind."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 
 from desktop_llm import __main__, __version__
 from desktop_llm.cli.arguments import ChatOptions
+from desktop_llm.core.errors import AppError
+from desktop_llm.gui.display import require_display
 
 NO_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -71,6 +75,80 @@ def test_that_a_child_importing_the_entry_gets_nothing_from_it() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.stdout == "['desktop_llm']\n", ran.stderr
+
+
+def test_that_a_bad_option_is_an_object_where_json_is_wanted(tmp_path: Path) -> None:
+    ran = run("chat", "--json", "--temperature", "9", DESKTOP_LLM_HOME=str(tmp_path))
+    assert ran.returncode == 2
+    assert json.loads(ran.stdout)["error"]["code"] == "cli.bad_option"
+    assert "temperature" in ran.stderr
+
+
+def test_that_a_missing_library_is_a_sentence_with_its_repair(tmp_path: Path) -> None:
+    (tmp_path / "pydantic.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'pydantic'\", name='pydantic')"
+    )
+    path = f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"
+    ran = run("doctor", PYTHONPATH=path, DESKTOP_LLM_HOME=str(tmp_path))
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("A library that the app needs is missing: pydantic.\n")
+    assert "--repair" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+class TestDisplay:
+    @pytest.fixture(autouse=True)
+    def no_display(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        for name in NO_DISPLAY:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("DISPLAY", ":9876"), ("WAYLAND_DISPLAY", "wayland-9")]
+    )
+    def test_that_a_dead_display_opens_the_chat_in_the_terminal(
+        self,
+        name: str,
+        value: str,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        if name == "WAYLAND_DISPLAY":
+            (tmp_path / value).touch()  # what a session that ended leaves behind
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DESKTOP_LLM_HOME", str(tmp_path))
+        monkeypatch.setattr("desktop_llm.cli.chat.run_chat", lambda options, terminal, make_core: 7)
+        assert __main__.main([]) == 7
+        said = capsys.readouterr().err
+        assert said.startswith(f"The display {value} does not answer.")
+        assert said.endswith("The chat opens here in the terminal.\n")
+        assert said.count("\n") == 1
+
+    def test_that_a_missing_library_is_named_with_the_commands_that_install_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DISPLAY", ":0")
+        monkeypatch.setattr(
+            "desktop_llm.gui.display._missing_library",
+            lambda plugin: "libxcb-cursor.so.0: cannot open shared object file",
+        )
+        with pytest.raises(AppError, match=r"missing: libxcb-cursor\.so\.0\.") as caught:
+            require_display()
+        assert "apt install libxcb-cursor0" in caught.value.hint
+        assert "dnf install xcb-util-cursor" in caught.value.hint
+
+    def test_that_a_wayland_display_that_answers_is_enough(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
+        monkeypatch.setattr("desktop_llm.gui.display._missing_library", lambda plugin: None)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(tmp_path / "wayland-9"))
+            with pytest.raises(AppError, match="wayland-9 does not answer"):
+                require_display()
+            server.listen()
+            require_display()
 
 
 class TestWhichCommand:

@@ -17,6 +17,7 @@ import pytest
 
 from desktop_llm.config.paths import AppPaths, guide_model
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile, ProfileStore
+from desktop_llm.core.logs import LOG_NAME
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engine, pytest.mark.timeout(400)]
 
@@ -59,7 +60,7 @@ def play(story: str, display: str, home: Path, *, killed: bool = False) -> dict[
     played = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=380
     )
-    log = home / "logs" / "app.log"
+    log = home / "logs" / LOG_NAME
     told = f"{played.stdout[-2000:]}\n{played.stderr[-6000:]}"
     assert played.returncode == (-9 if killed else 0), told + (
         log.read_text("utf-8")[-2000:] if log.is_file() else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from tests.packaging.tiny_checkout import ROOT
 
 
@@ -36,16 +38,18 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (site,) = folder.glob("lib/python3*/site-packages")
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib"))
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps"]
-    command += ["--no-index", "--force-reinstall", "--target", str(site), str(wheel)]
+    command += ["--no-index", "--force-reinstall", "--prefix", str(folder), str(wheel)]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return folder
 
 
 def run(elsewhere: Path, *command: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     result = subprocess.run(
         [str(elsewhere / "bin" / "python"), "-P", *command],
         cwd=elsewhere,
+        env=environment,
         capture_output=True,
         text=True,
     )
@@ -64,6 +68,30 @@ def test_that_the_wheel_holds_the_package_its_resources_and_nothing_else(wheel: 
 
 def test_that_it_says_its_version(elsewhere: Path) -> None:
     assert "0.1.0" in run(elsewhere, "-m", "desktop_llm", "--version")
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(600)
+def test_that_its_command_chats(elsewhere: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"DESKTOP_LLM_HOME": str(tmp_path)}
+    environment.pop("PYTHONPATH", None)  # it must run on what the wheel brought
+    eager = ProfileStore(tmp_path / "config" / "profiles.json")
+    (site,) = elsewhere.glob("lib/python3*/site-packages")
+    guide = site / "desktop_llm" / "resources" / "guide-model"
+    eager.save(guide, LoadProfile(enforce_eager=True))
+    ran = subprocess.run(
+        [str(elsewhere / "bin" / "desktop-llm"), "chat", "--prompt", "What can you do?", "--json"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=580,
+        env=environment,
+    )
+    assert ran.returncode == 0, ran.stderr
+    answer = json.loads(ran.stdout)
+    assert "guide" in answer["text"]
+    assert answer["finish_reason"] == "stop"
 
 
 def test_that_it_finds_its_own_resources(elsewhere: Path) -> None:

@@ -242,7 +242,8 @@ def test_that_a_window_without_its_libraries_is_a_word_before_the_download(
 ) -> None:
     x11 = checkout.root / "packaging" / "bootstrapping" / "x11.py"
     x11.write_text(x11.read_text().replace("libxcb-cursor.so.0", "libxcb-absent.so.0"))
-    result = checkout.run("run", "--device", "cpu", DISPLAY=":9", WAYLAND_DISPLAY="")
+    x11_session = {"DISPLAY": ":9", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    result = checkout.run("run", "--device", "cpu", **x11_session)
     assert result.returncode == 0, result.stderr
     said, rest = result.stderr.split("Setting up")
     assert "libxcb-absent.so.0, and the chat opens in the terminal" in said

@@ -92,7 +92,7 @@ class Toasts(QWidget):
         action_text: str = "",
         action: Callable[[], object] | None = None,
         timeout_ms: int = DEFAULT_MS,
-    ) -> None:
+    ) -> Toast:
         """Say `text`; with an action, offer it until the time is up."""
         for old in self.toasts()[: 1 - _MOST]:
             old.dismiss()
@@ -104,6 +104,12 @@ class Toasts(QWidget):
         announcement = QAccessibleAnnouncementEvent(self, text)
         announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
         QAccessible.updateAccessibility(announcement)
+        return toast
+
+    def take_back(self, toast: Toast) -> None:
+        """Stop saying what is no longer so."""
+        if toast in self._toasts:
+            toast.dismiss()
 
     def toasts(self) -> list[Toast]:
         """What is being said, oldest first."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from datetime import date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 
-from desktop_llm.chat.types import Conversation, Role
+from desktop_llm.chat.types import Conversation, Role, SearchHit
 from desktop_llm.gui.conversations.delegate import unmark
 from desktop_llm.gui.conversations.model import (
     HEADER_ROLE,
@@ -82,6 +84,48 @@ async def test_that_renaming_in_place_is_stored(window: Workbench, core: FakeCor
     assert (await core.store.get(ids[0])).title == "new name"
 
 
+@pytest.mark.parametrize("ending", ["answer", "title"])
+async def test_that_a_title_being_typed_outlives_what_happens_meanwhile(
+    window: Workbench, core: FakeCore, ending: str
+) -> None:
+    ids = await make(window, core, "old name", "other")
+    await window.chat.show(ids[0])
+    window.panel.focus_list()
+    window.panel.set_streaming([ids[0]])
+    QTest.keyClick(window, Qt.Key.Key_F2)
+    editor = window.panel.list.findChild(QLineEdit)
+    editor.setText("typed")
+    if ending == "answer":
+        window.panel.set_streaming([])
+    else:
+        await core.store.rename(ids[0], "of its own")
+        await core.store.import_branch(ids[1], [(Role.USER, "again")])
+        await asyncio.sleep(0.1)
+    assert editor.text() == "typed"
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    await until(lambda: window.panel.model.index_of(ids[0]).data() == "typed")
+    await until(lambda: window.panel.model.ids()[0] == ids[int(ending == "title")])
+
+
+async def test_that_a_reading_under_way_leaves_a_title_being_typed_alone(
+    window: Workbench, core: FakeCore
+) -> None:
+    ids = await make(window, core, "old name", "other")
+    await core.store.import_branch(ids[1], [(Role.USER, "again")])
+    reading = asyncio.ensure_future(window.panel.load())
+    await asyncio.sleep(0)
+    window.panel.focus_list()
+    QTest.keyClick(window, Qt.Key.Key_F2)
+    editor = window.panel.list.findChild(QLineEdit)
+    editor.setText("typed")
+    await reading
+    await asyncio.sleep(0.05)
+    assert window.panel.list.is_editing()
+    assert editor.text() == "typed"
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    await until(lambda: window.panel.model.ids() == [ids[1], ids[0]])
+
+
 async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
     window: Workbench, core: FakeCore
 ) -> None:
@@ -96,7 +140,8 @@ async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
     assert "two" in toast.text
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     await until(lambda: window.panel.model.ids() == ids)
-    toast.dismiss()
+    assert current(window) == ids[1]
+    assert not window.toasts.toasts()
 
 
 async def test_that_the_undo_button_brings_the_open_conversation_back(
@@ -107,7 +152,7 @@ async def test_that_the_undo_button_brings_the_open_conversation_back(
     window.panel.delete(ids[0])
     await until(lambda: window.chat.conversation.id == "")
     await until(window.toasts.toasts)
-    assert window.panel.empty.isVisible()
+    await until(window.panel.empty.isVisible)
     assert "No conversations yet" in window.panel.empty.text()
     from PySide6.QtWidgets import QPushButton
 
@@ -137,6 +182,54 @@ async def test_that_search_finds_texts_and_escape_shows_all(
     assert "nothing like this" in window.panel.empty.text()
     QTest.keyClick(window.panel.search, Qt.Key.Key_Escape)
     await until(lambda: window.panel.model.ids() == ids)
+
+
+def current(window: Workbench) -> str:
+    """The id of the list's current row."""
+    conversation = window.panel.model.conversation(window.panel.list.currentIndex())
+    return conversation.id if conversation else ""
+
+
+async def test_that_a_change_in_the_background_moves_no_row_under_the_keyboard(
+    window: Workbench, core: FakeCore
+) -> None:
+    ids = await make(window, core, "1", "2", "3", "4", "5", "6")
+    await window.chat.show(ids[0])
+    window.panel.focus_list()
+    window.panel.list.select(ids[4])
+    await core.store.import_branch(ids[5], [(Role.USER, "again")])
+    await until(lambda: window.panel.model.ids()[0] == ids[5])
+    assert current(window) == ids[4]
+    await core.store.import_branch(ids[4], [(Role.USER, "again")])
+    await until(lambda: window.panel.model.ids()[0] == ids[4])
+    assert current(window) == ids[4]
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Delete)
+    await until(lambda: set(window.panel.model.ids()) == set(ids) - {ids[4]})
+    window.toasts.toasts()[0].dismiss()
+
+
+async def test_that_a_new_conversation_is_current_as_soon_as_it_is_listed(
+    window: Workbench, core: FakeCore
+) -> None:
+    await make(window, core, "old")
+    conversation = await core.store.create("new")
+    window.panel.set_open(conversation.id)
+    await until(lambda: current(window) == conversation.id)
+
+
+def test_that_rows_change_one_by_one(qapp: QApplication) -> None:
+    model = ConversationModel()
+    fatal = QAbstractItemModelTester.FailureReportingMode.Fatal
+    QAbstractItemModelTester(model, fatal, model)
+    resets: list[None] = []
+    model.modelReset.connect(lambda: resets.append(None))
+    chance = random.Random(1)
+    for round_ in range(60):
+        names = chance.sample("abcdefghi", chance.randint(2, 9))
+        model.show_hits([SearchHit(Conversation(n, f"{n} {round_}")) for n in names])
+        assert model.ids() == names
+        assert [model.index_of(n).data() for n in names] == [f"{n} {round_}" for n in names]
+    assert not resets
 
 
 async def test_that_typing_in_the_list_writes_into_the_composer(
@@ -170,5 +263,10 @@ async def test_that_a_long_list_is_read_page_by_page(window: Workbench, core: Fa
     for number in range(230):
         await core.store.create(f"chat {number}")
     await until(lambda: len(window.panel.model.ids()) == 200)
+    await window.chat.show(window.panel.model.ids()[0])
     window.panel.list.scrollToBottom()
+    bar = window.panel.list.verticalScrollBar()
+    end = bar.value()
     await until(lambda: len(window.panel.model.ids()) == 230)
+    await asyncio.sleep(0.05)  # Qt lays out later
+    assert bar.value() == end < bar.maximum()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView
@@ -39,24 +42,39 @@ class ConversationList(QListView):
         theme.changed.connect(self.viewport().update)
         delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.setAutoRepeat(False)
         delete.activated.connect(self._ask_delete)
 
     def is_editing(self) -> bool:
         """Whether a title is being edited."""
         return self.state() == QAbstractItemView.State.EditingState
 
-    def select(self, conversation_id: str) -> None:
-        """Make a conversation the current row, without opening it."""
+    def select(self, conversation_id: str) -> bool:
+        """Make a conversation the current row, without opening it; False if it is not listed."""
         index = self._model.index_of(conversation_id)
         if index.isValid():
             self.setCurrentIndex(index)
-        elif not conversation_id:
-            self.clearSelection()
+        return index.isValid()
 
     def select_first(self) -> None:
         """Make the first conversation the current row."""
         if ids := self._model.ids():
             self.select(ids[0])
+
+    @contextmanager
+    def holding_still(self) -> Iterator[None]:
+        """Rows may come, go and move: the current conversation stays current, nothing scrolls.
+
+        If it goes, Qt makes the one after it current, or else the one before.
+        """
+        current = self._model.conversation(self.currentIndex())
+        self.setAutoScroll(False)
+        try:
+            yield
+            if current is not None:
+                self.select(current.id)
+        finally:
+            self.setAutoScroll(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier

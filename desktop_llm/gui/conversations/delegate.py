@@ -128,10 +128,13 @@ class ConversationDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> QWidget:
-        editor = QLineEdit(parent)
+        editor = QLineEdit(index.data(Qt.ItemDataRole.EditRole), parent)
         editor.setMaxLength(200)
         editor.setAccessibleName(self.tr("Conversation title"))
         return editor
+
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Nothing: filled when made; Qt would fill it again whenever the row changes."""
 
     def updateEditorGeometry(
         self,

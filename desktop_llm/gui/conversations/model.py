@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
 from PySide6.QtCore import (
@@ -27,6 +28,15 @@ STREAMING_ROLE = Qt.ItemDataRole.UserRole + 3
 OPEN_ROLE = Qt.ItemDataRole.UserRole + 4
 HEADER_ROLE = Qt.ItemDataRole.UserRole + 5
 
+_TEXT_ROLES = [
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.EditRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.AccessibleTextRole,
+    SNIPPET_ROLE,
+]
+_MARK_ROLES = [STREAMING_ROLE, OPEN_ROLE, Qt.ItemDataRole.AccessibleTextRole]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -39,6 +49,11 @@ class Row:
     @property
     def id(self) -> str:
         return self.conversation.id if self.conversation else ""
+
+    @property
+    def key(self) -> str:
+        """What makes it the same row in another reading."""
+        return self.id or self.text
 
 
 class ConversationModel(QAbstractListModel):
@@ -64,11 +79,17 @@ class ConversationModel(QAbstractListModel):
                 heading = group
                 rows.append(Row(group))
             rows.append(Row(self.title_of(conversation), conversation))
-        self._replace(rows)
+        self._update(rows)
 
     def show_hits(self, hits: Sequence[SearchHit]) -> None:
         """List what a search found, best first."""
-        self._replace([Row(self.title_of(h.conversation), h.conversation, h.snippet) for h in hits])
+        self._update([Row(self.title_of(h.conversation), h.conversation, h.snippet) for h in hits])
+
+    def clear(self) -> None:
+        """List nothing: what comes next is another list."""
+        self.beginResetModel()
+        self._rows = []
+        self.endResetModel()
 
     def set_streaming(self, conversation_ids: Iterable[str]) -> None:
         """Mark the conversations that are being answered."""
@@ -140,7 +161,7 @@ class ConversationModel(QAbstractListModel):
             return False
         if title != row.text:
             self._rows[index.row()] = Row(title, row.conversation, row.snippet)
-            self.dataChanged.emit(index, index)
+            self.dataChanged.emit(index, index, _TEXT_ROLES)
             self.rename_asked.emit(row.id, title)
         return True
 
@@ -151,23 +172,44 @@ class ConversationModel(QAbstractListModel):
         self.has_more = False
         self.more_wanted.emit()
 
-    def _replace(self, rows: list[Row]) -> None:
-        """Swap the rows; keeps the view's place when only texts have changed."""
-        if [row.id or row.text for row in rows] == [row.id or row.text for row in self._rows]:
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
-            return
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
+    def _update(self, rows: list[Row]) -> None:
+        """Turn the rows into `rows` by inserting, removing and changing, so that views keep theirs.
+
+        From the end upwards: what is above a step has its old position still.
+        """
+        before, after = [row.key for row in self._rows], [row.key for row in rows]
+        steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        for step, old, old_end, new, new_end in reversed(steps):
+            if step == "equal":
+                self._change(old, rows[new:new_end])
+            else:
+                self._remove(old, old_end)
+                self._insert(old, rows[new:new_end])
+
+    def _change(self, first: int, rows: list[Row]) -> None:
+        last = first + len(rows) - 1
+        if self._rows[first : last + 1] != rows:
+            self._rows[first : last + 1] = rows
+            self.dataChanged.emit(self.index(first), self.index(last), _TEXT_ROLES)
+
+    def _remove(self, first: int, end: int) -> None:
+        if first < end:
+            self.beginRemoveRows(QModelIndex(), first, end - 1)
+            del self._rows[first:end]
+            self.endRemoveRows()
+
+    def _insert(self, first: int, rows: list[Row]) -> None:
+        if rows:
+            self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
+            self._rows[first:first] = rows
+            self.endInsertRows()
 
     def _mark(self, conversation_ids: Iterable[str], change: Any) -> None:
         change()
         for conversation_id in conversation_ids:
             index = self.index_of(conversation_id)
             if index.isValid():
-                self.dataChanged.emit(index, index)
+                self.dataChanged.emit(index, index, _MARK_ROLES)
 
     def _spoken(self, row: Row) -> str:
         if row.id and row.id in self._streaming:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence
@@ -15,11 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_llm.chat.store import ChatStore
+from desktop_llm.core.errors import AppError
 from desktop_llm.gui.conversations.controls import ConversationList, SearchField
 from desktop_llm.gui.conversations.model import ConversationModel
 from desktop_llm.gui.tasks import Debounce, Tasks
 from desktop_llm.gui.theme import S, Theme
-from desktop_llm.gui.toasts import Toasts
+from desktop_llm.gui.toasts import Toast, Toasts
 from desktop_llm.gui.widgets import NavButton, label
 
 PAGE = 200
@@ -53,8 +55,10 @@ class ConversationPanel(QWidget):
         self._delete_whole = delete
         self._tasks = tasks
         self._toasts = toasts
-        self._deleted: list[str] = []
+        self._deleted: dict[str, Toast] = {}
         self._open_id = ""
+        self._unlisted = ""
+        self._words = ""
         self._limit = PAGE
         self._stale = False
         self.model = ConversationModel()
@@ -105,29 +109,36 @@ class ConversationPanel(QWidget):
 
     async def load(self) -> None:
         """Read the list, or the hits of the search, and show them."""
-        if self.list.is_editing():
-            self._stale = True
-            return
         words = self.search.text().strip()
         if words:
-            hits = await self._store.search(words)
-            if words == self.search.text().strip():
-                self.model.has_more = False
-                self.model.show_hits(hits)
+            show = partial(self.model.show_hits, await self._store.search(words))
+            more = False
         else:
-            conversations = await self._store.conversations(limit=self._limit, offset=0)
-            if not self.search.text().strip():
-                self.model.has_more = len(conversations) >= self._limit
-                today = datetime.now().astimezone().date()
-                self.model.show_conversations(conversations, today)
+            conversations = await self._store.conversations(limit=self._limit)
+            today = datetime.now().astimezone().date()
+            show = partial(self.model.show_conversations, conversations, today)
+            more = len(conversations) >= self._limit
+        if self.list.is_editing():
+            self._stale = True
+        elif words == self.search.text().strip():  # or else another reading is on its way
+            self._show(words, show, more)
+
+    def _show(self, words: str, show: Callable[[], None], more: bool) -> None:
+        if words != self._words:
+            self._words = words
+            self.model.clear()
+        self.model.has_more = more
+        with self.list.holding_still():
+            show()
         self._say_if_empty(words)
-        self.list.select(self._open_id)
+        if self._unlisted and not self.list.hasFocus() and self.list.select(self._unlisted):
+            self._unlisted = ""
 
     def set_open(self, conversation_id: str) -> None:
-        """Mark the conversation on show; empty for a new chat."""
+        """Mark the conversation on show and make it current; empty for a new chat."""
         self._open_id = conversation_id
         self.model.set_open(conversation_id)
-        self.list.select(conversation_id)
+        self._unlisted = "" if self.list.select(conversation_id) else conversation_id
 
     def set_streaming(self, conversation_ids: Iterable[str]) -> None:
         """Mark the conversations being answered."""
@@ -141,20 +152,20 @@ class ConversationPanel(QWidget):
     def focus_list(self) -> None:
         """Put the focus on the list."""
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.list.currentIndex().isValid():
+        if not self.list.currentIndex().isValid() and not self.list.select(self._open_id):
             self.list.select_first()
 
     # What a person does
 
     def rename_current(self) -> None:
         """Edit the title of the row with the focus, or else of the open conversation."""
-        index = self.list.currentIndex()
-        if not self.list.hasFocus() or not index.isValid():
-            index = self.model.index_of(self._open_id)
-        if index.isValid():
-            self.list.scrollTo(index)
-            self.list.setCurrentIndex(index)
-            self.list.edit(index)
+        current = self.model.conversation(self.list.currentIndex())
+        self._edit(current.id if current and self.list.hasFocus() else self._open_id)
+
+    def _edit(self, conversation_id: str) -> None:
+        if self.list.select(conversation_id):
+            self.list.scrollTo(self.list.currentIndex())
+            self.list.edit(self.list.currentIndex())
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation; a toast offers to undo it."""
@@ -163,34 +174,36 @@ class ConversationPanel(QWidget):
     def undo_delete(self) -> None:
         """Bring back the conversation deleted last."""
         if self._deleted:
-            self._tasks.start(self._restore(self._deleted.pop()))
+            self._undo(next(reversed(self._deleted)))
 
     async def _delete(self, conversation_id: str) -> None:
-        ids = self.model.ids()
         title = self.model.index_of(conversation_id).data() or ""
         await self._delete_whole(conversation_id)
-        self._deleted.append(conversation_id)
+        in_list = self.list.hasFocus()
         self.deleted.emit(conversation_id)
-        await self.load()
-        if self.list.hasFocus() and conversation_id in ids:
-            after = ids[ids.index(conversation_id) + 1 :] + ids[: ids.index(conversation_id)][::-1]
-            left = set(self.model.ids())
-            self.list.select(next((i for i in after if i in left), ""))
-        self._toasts.say(
+        if in_list:  # a new chat in place of the open one has taken the focus
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._deleted[conversation_id] = self._toasts.say(
             self.tr("“{title}” was deleted.").format(title=shorten(title)),
             self.tr("Undo"),
             lambda: self._undo(conversation_id),
             UNDO_MS,
         )
+        await self.load()
 
     def _undo(self, conversation_id: str) -> None:
-        if conversation_id in self._deleted:
-            self._deleted.remove(conversation_id)
-            self._tasks.start(self._restore(conversation_id))
+        if (toast := self._deleted.pop(conversation_id, None)) is not None:
+            self._tasks.start(self._restore(conversation_id, toast))
 
-    async def _restore(self, conversation_id: str) -> None:
-        await self._store.restore(conversation_id)
+    async def _restore(self, conversation_id: str, toast: Toast) -> None:
+        try:
+            await self._store.restore(conversation_id)
+        except AppError:
+            self._deleted[conversation_id] = toast
+            raise
+        self._toasts.take_back(toast)
         await self.load()
+        self.list.select(conversation_id)
         self.restored.emit(conversation_id)
 
     def _rename(self, conversation_id: str, title: str) -> None:
@@ -222,8 +235,10 @@ class ConversationPanel(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Open"), lambda: self._open(index))
-        rename = menu.addAction(self.tr("Rename"), lambda: self.list.edit(index))
+        # By id: rows move while the menu is open.
+        where_now = partial(self.model.index_of, conversation.id)
+        menu.addAction(self.tr("Open"), lambda: self._open(where_now()))
+        rename = menu.addAction(self.tr("Rename"), lambda: self._edit(conversation.id))
         rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
         menu.addSeparator()
         delete = menu.addAction(self.tr("Delete"), lambda: self.delete(conversation.id))
@@ -240,6 +255,8 @@ class ConversationPanel(QWidget):
             )
         else:
             self.empty.setText(self.tr("No conversations yet. Ask something, and it is kept here."))
+        if nothing and self.list.hasFocus():
+            (self.search if words else self.new_chat).setFocus(Qt.FocusReason.OtherFocusReason)
         self.empty.setVisible(nothing)
         self.list.setVisible(not nothing)
 

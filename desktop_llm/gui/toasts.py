@@ -17,7 +17,7 @@ _BELOW = 56  # clears the page's header
 
 
 class Toast(QFrame):
-    """One message, until it is `dismissed`. Waits while the pointer is on it."""
+    """One message, until it is `dismissed`. Waits while the pointer or the focus is on it."""
 
     dismissed = Signal(object)
 
@@ -33,6 +33,7 @@ class Toast(QFrame):
         self.setObjectName("toast")
         self.setAccessibleName(text)
         self.text = text
+        self._holders: set[str] = set()
         row = QHBoxLayout(self)
         row.setContentsMargins(M, S, S, S)
         row.setSpacing(M)
@@ -49,25 +50,43 @@ class Toast(QFrame):
             act = button(action_text)
             act.clicked.connect(self.dismiss)
             act.clicked.connect(lambda _on=False: action())
+            act.installEventFilter(self)
             row.addWidget(act)
         close = IconButton(theme, "close", self.tr("Dismiss"), "border_strong")
         close.setText("×" if close.icon().isNull() else "")
         close.clicked.connect(self.dismiss)
+        close.installEventFilter(self)
         row.addWidget(close)
         self._timer.start()
 
     def dismiss(self) -> None:
         """Go away now."""
-        self._timer.stop()
         self.hide()
+        self._timer.stop()
         self.deleteLater()
         self.dismissed.emit(self)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._timer.stop()
+        self._hold("pointer", True)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._timer.start()
+        self._hold("pointer", False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
+            self._hold("focus", event.type() == QEvent.Type.FocusIn)
+        return False
+
+    def _hold(self, holder: str, holds: bool) -> None:
+        """Stop the clock while anything holds the toast."""
+        if holds:
+            self._holders.add(holder)
+        else:
+            self._holders.discard(holder)
+        if self._holders:
+            self._timer.stop()
+        else:
+            self._timer.start()
 
 
 class Toasts(QWidget):

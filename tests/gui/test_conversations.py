@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QTextBrowser
 
 from desktop_llm.chat.types import Conversation, Role, SearchHit
 from desktop_llm.gui.conversations.delegate import unmark
@@ -142,6 +142,68 @@ async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
     await until(lambda: window.panel.model.ids() == ids)
     assert current(window) == ids[1]
     assert not window.toasts.toasts()
+
+
+async def test_that_deleting_the_open_conversation_and_undoing_it_stays_in_the_list(
+    window: Workbench, core: FakeCore
+) -> None:
+    ids = await make(window, core, "one", "two", "three")
+    await window.chat.show(ids[1])
+    window.panel.focus_list()
+    QTest.keyClick(window.panel.list, Qt.Key.Key_Delete)
+    await until(lambda: window.panel.model.ids() == [ids[0], ids[2]])
+    assert window.panel.list.hasFocus()
+    assert current(window) == ids[2]
+    press_undo()
+    await until(lambda: window.chat.conversation.id == ids[1])
+    assert window.panel.list.hasFocus()
+    assert current(window) == ids[1]
+
+
+@pytest.mark.parametrize("place", ["composer", "search", "message", "nothing left in the list"])
+async def test_that_ctrl_z_undoes_a_deletion_from_wherever_the_focus_is(
+    window: Workbench, core: FakeCore, place: str
+) -> None:
+    ids = await make(window, core, "kept", "deleted")
+    await window.chat.show(ids[1])
+    await until(lambda: len(window.chat.branch.messages) == 2)
+    window.panel.focus_list()
+    if place.startswith("nothing"):
+        window.panel.delete(ids[1])
+        await until(lambda: ids[1] not in window.panel.model.ids())
+    window.panel.delete(ids[0])
+    await until(lambda: ids[0] not in window.panel.model.ids())
+    if place == "composer":
+        window.chat_page.composer.focus()
+    elif place == "search":
+        window.panel.focus_search()
+    elif place == "message":
+        window.chat_page.view.findChild(QTextBrowser).setFocus()
+    press_undo()
+    await until(lambda: ids[0] in window.panel.model.ids())
+    for toast in window.toasts.toasts():
+        toast.dismiss()
+
+
+async def test_that_ctrl_z_undoes_typing_before_a_deletion(
+    window: Workbench, core: FakeCore
+) -> None:
+    ids = await make(window, core, "one")
+    window.panel.delete(ids[0])
+    await until(window.panel.empty.isVisible)
+    window.chat_page.composer.focus()
+    QTest.keyClicks(window.chat_page.composer.field, "typed")
+    press_undo()
+    assert window.chat_page.composer.text == ""
+    await asyncio.sleep(0.05)
+    assert window.panel.model.ids() == []
+    press_undo()
+    await until(lambda: window.panel.model.ids() == ids)
+
+
+def press_undo() -> None:
+    """Ctrl+Z, as it comes from the keyboard: to the widget with the focus."""
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 
 
 async def test_that_the_undo_button_brings_the_open_conversation_back(

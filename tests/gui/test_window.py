@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from desktop_llm.chat.types import Role
 from desktop_llm.config.settings import OverBudget
@@ -233,6 +233,19 @@ async def test_that_toasts_go_away_by_themselves_but_wait_for_the_pointer(
     assert [toast.text for toast in window.toasts.toasts()] == ["toast 2", "toast 3", "toast 4"]
     for toast in window.toasts.toasts():
         toast.dismiss()
+
+
+async def test_that_a_toast_waits_for_the_keyboard(window: Workbench) -> None:
+    window.toasts.say("with a way back", "Undo", lambda: None, 30)
+    (toast,) = window.toasts.toasts()
+    undo, close = toast.findChildren(QAbstractButton)
+    undo.setFocus(Qt.FocusReason.TabFocusReason)
+    await asyncio.sleep(0.1)
+    close.setFocus(Qt.FocusReason.TabFocusReason)
+    await asyncio.sleep(0.1)
+    assert window.toasts.toasts() == [toast]
+    window.chat_page.composer.focus()
+    await until(lambda: not window.toasts.toasts())
 
 
 async def test_that_the_first_run_says_what_the_machine_has(

@@ -6,9 +6,7 @@ import sqlite3
 from typing import NamedTuple
 
 from desktop_llm.chat import rows
-from desktop_llm.chat.types import Conversation, SearchHit
-
-MATCH_BEGIN, MATCH_END = "\x02", "\x03"
+from desktop_llm.chat.types import MATCH_BEGIN, MATCH_END, Conversation, SearchHit
 
 # bm25 is computed before grouping: FTS5's functions do not work inside an aggregate.
 _BEST_MESSAGES = """

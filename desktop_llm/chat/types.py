@@ -83,12 +83,15 @@ class Conversation:
     updated_at: float = 0.0
 
 
+MATCH_BEGIN, MATCH_END = "\x02", "\x03"
+
+
 @dataclass(frozen=True)
 class SearchHit:
     """A conversation that matches, with a snippet of the text that does (``…`` at cut ends).
 
-    Matched words in `snippet` stand between U+0002 and U+0003. `snippet` and `message_id`, the
-    best of the messages that match, are empty when only the title did.
+    Matched words in `snippet` stand between `MATCH_BEGIN` and `MATCH_END`. `snippet` and
+    `message_id`, the best of the messages that match, are empty when only the title did.
     """
 
     conversation: Conversation

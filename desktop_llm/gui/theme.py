@@ -13,7 +13,7 @@ from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 XS, S, M, L, XL = 4, 8, 12, 16, 24
 RADIUS = 8
 MEASURE = 820
-"""Widest column of reading text, in logical pixels."""
+"""Widest column of reading text, in logical pixels: messages, composer, pages."""
 
 
 class Theme(QObject):

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_llm.chat.types import ChatChange, ChatChanged
+from desktop_llm.chat.types import ChatChange, ChatChanged, SearchHit
 from desktop_llm.config.settings import Settings
 from desktop_llm.core.errors import AppError
 from desktop_llm.gui import shortcuts
@@ -18,6 +18,7 @@ from desktop_llm.gui.chat_page.controller import ChatController
 from desktop_llm.gui.chat_page.drafts import Drafts
 from desktop_llm.gui.chat_page.page import ChatPage
 from desktop_llm.gui.conversations.panel import ConversationPanel
+from desktop_llm.gui.conversations.snippet import matched_words
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.geometry import SIDEBAR
@@ -150,6 +151,7 @@ class Workbench(QWidget):
     def _connect(self) -> None:
         self.sidebar.page_asked.connect(self.show_page)
         self.panel.opened.connect(self._open)
+        self.panel.hit_opened.connect(self._open_hit)
         self.panel.new_chat_asked.connect(self._new_chat)
         self.panel.deleted.connect(self.chat.forget)
         self.panel.restored.connect(self.chat.remember)
@@ -207,6 +209,20 @@ class Workbench(QWidget):
     def _open(self, conversation_id: str) -> None:
         self.show_page(CHAT, focus=False)
         self.chat.open(conversation_id)
+
+    def _open_hit(self, hit: SearchHit) -> None:
+        self.show_page(CHAT, focus=False)
+        self.tasks.start(self._show_hit(hit))
+
+    async def _show_hit(self, hit: SearchHit) -> None:
+        """Show the version that a search found, and the place in it."""
+        conversation_id = hit.conversation.id
+        shown = await self._core.store.branch(conversation_id)
+        if hit.message_id not in {message.id for message in shown}:
+            await self._core.store.select_version(hit.message_id)
+        await self.chat.show(conversation_id)
+        if self.chat.conversation.id == conversation_id:
+            self.chat.branch.reveal(hit.message_id, matched_words(hit.snippet))
 
     def _new_chat(self) -> None:
         self.show_page(CHAT)

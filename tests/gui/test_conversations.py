@@ -12,13 +12,13 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QTextBrowser
 
 from desktop_llm.chat.types import Conversation, Role, SearchHit
-from desktop_llm.gui.conversations.delegate import unmark
 from desktop_llm.gui.conversations.model import (
     HEADER_ROLE,
     SNIPPET_ROLE,
     ConversationModel,
     date_group,
 )
+from desktop_llm.gui.conversations.snippet import in_utf16, matched_words, unmark
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
@@ -69,6 +69,17 @@ def test_that_the_marks_of_a_snippet_become_ranges() -> None:
         "the KV cache keeps",
         [(4, 2), (13, 5)],
     )
+
+
+def test_that_ranges_are_counted_as_qt_counts() -> None:
+    text, ranges = unmark("😀 the \x02KV\x03 😀 \x02cache\x03")
+    units = text.encode("utf-16-le")
+    shown = [units[2 * s : 2 * (s + n)].decode("utf-16-le") for s, n in in_utf16(text, ranges)]
+    assert shown == ["KV", "cache"]
+
+
+def test_that_matched_words_are_told_once() -> None:
+    assert matched_words("\x02KV\x03 and \x02cache\x03, \x02KV\x03") == ["KV", "cache"]
 
 
 async def test_that_renaming_in_place_is_stored(window: Workbench, core: FakeCore) -> None:

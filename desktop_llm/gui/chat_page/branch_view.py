@@ -40,6 +40,7 @@ class BranchView(QObject):
         self._warning: AppError | None = None
         self._serial = 0
         self._awaited: set[str] = set()
+        self._wanted: tuple[str, tuple[str, ...]] | None = None
         self._look_again = Debounce(self, 500, self.sync_wanted.emit)
         self.conversation_id = ""
         self.messages: list[Message] = []
@@ -56,6 +57,7 @@ class BranchView(QObject):
         self._detach()
         self._look_again.cancel()
         self._awaited.clear()
+        self._wanted = None
         self.conversation_id = ""
         self.messages = []
 
@@ -68,6 +70,11 @@ class BranchView(QObject):
         wanted = await self._chat.messages(self.conversation_id)
         if serial == self._serial:
             self._reconcile(self._without_beginning(wanted))
+
+    def reveal(self, message_id: str, words: Sequence[str] = ()) -> None:
+        """Scroll to a message and mark it and `words` in it, now or once it is on show here."""
+        self._wanted = (message_id, tuple(words))
+        self._reveal_wanted()
 
     def last_answer(self) -> Message | None:
         """The last answer of the branch."""
@@ -109,7 +116,13 @@ class BranchView(QObject):
             self.messages[:] = wanted[:known]
             for message in wanted[known:]:
                 self._add(message)
+        self._reveal_wanted()
         self.changed.emit()
+
+    def _reveal_wanted(self) -> None:
+        if self._wanted is not None and self.message(self._wanted[0]) is not None:
+            self._page.view.reveal_message(*self._wanted)
+            self._wanted = None
 
     def _replace(self, wanted: Sequence[Message]) -> None:
         self._detach()

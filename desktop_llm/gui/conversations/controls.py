@@ -98,9 +98,10 @@ class ConversationList(QListView):
 
 
 class SearchField(QLineEdit):
-    """Search as you type. Esc clears; Down goes to what was found."""
+    """Search as you type. Esc clears, or leaves the empty field; Down goes to what was found."""
 
     list_wanted = Signal()
+    left = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -120,8 +121,11 @@ class SearchField(QLineEdit):
         self._clear.setIcon(self._theme.icon("close"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
+        if event.key() == Qt.Key.Key_Escape:
+            if self.text():
+                self.clear()
+            else:
+                self.left.emit()
         elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.list_wanted.emit()
         else:

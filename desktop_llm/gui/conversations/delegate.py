@@ -18,9 +18,8 @@ from desktop_llm.gui.conversations.model import (
     SNIPPET_ROLE,
     STREAMING_ROLE,
 )
+from desktop_llm.gui.conversations.snippet import around_match, in_utf16, unmark
 from desktop_llm.gui.theme import RADIUS, XS, S, Theme
-
-MARK_BEGIN, MARK_END = "\x02", "\x03"
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -102,13 +101,13 @@ class ConversationDelegate(QStyledItemDelegate):
     def _paint_snippet(self, painter: QPainter, rect: QRect, marked: str) -> None:
         text, ranges = around_match(*unmark(marked))
         metrics = QFontMetrics(self._theme.font(-1))
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        layout = QTextLayout(text, self._theme.font(-1))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        layout = QTextLayout(shown, self._theme.font(-1))
         bold = QTextCharFormat()
         bold.setForeground(self._theme.color("accent"))
         bold.setFontWeight(600)
         formats = []
-        for start, length in ranges:
+        for start, length in in_utf16(text, ranges):
             part = QTextLayout.FormatRange()
             part.start, part.length, part.format = start, length, bold
             formats.append(part)
@@ -143,29 +142,3 @@ class ConversationDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         editor.setGeometry(option.rect.adjusted(S, 0, -S, 0))
-
-
-def around_match(
-    text: str, ranges: list[tuple[int, int]], before: int = 14
-) -> tuple[str, list[tuple[int, int]]]:
-    """Cut what comes long before the first match, so that the match is in sight."""
-    cut = (ranges[0][0] if ranges else 0) - before
-    if cut <= before:
-        return text, ranges
-    shift = 1 - cut
-    return f"…{text[cut:]}", [(start + shift, length) for start, length in ranges]
-
-
-def unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:
-    """A snippet's text on one line, and where its matched words are (start, length)."""
-    text: list[str] = []
-    ranges: list[tuple[int, int]] = []
-    start = 0
-    for character in " ".join(marked.split()):
-        if character == MARK_BEGIN:
-            start = len(text)
-        elif character == MARK_END:
-            ranges.append((start, len(text) - start))
-        else:
-            text.append(character)
-    return "".join(text), ranges

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any
@@ -40,11 +40,11 @@ _MARK_ROLES = [STREAMING_ROLE, OPEN_ROLE, Qt.ItemDataRole.AccessibleTextRole]
 
 @dataclass(frozen=True)
 class Row:
-    """A date heading (`conversation` is None) or a conversation."""
+    """A date heading (`conversation` is None) or a conversation, with what a search found in it."""
 
     text: str
     conversation: Conversation | None = None
-    snippet: str = ""
+    hit: SearchHit | None = None
 
     @property
     def id(self) -> str:
@@ -83,7 +83,7 @@ class ConversationModel(QAbstractListModel):
 
     def show_hits(self, hits: Sequence[SearchHit]) -> None:
         """List what a search found, best first."""
-        self._update([Row(self.title_of(h.conversation), h.conversation, h.snippet) for h in hits])
+        self._update([Row(self.title_of(h.conversation), h.conversation, h) for h in hits])
 
     def clear(self) -> None:
         """List nothing: what comes next is another list."""
@@ -104,6 +104,10 @@ class ConversationModel(QAbstractListModel):
     def conversation(self, index: AnyIndex) -> Conversation | None:
         """The conversation at `index`; None on a heading."""
         return self._rows[index.row()].conversation if index.isValid() else None
+
+    def hit(self, index: AnyIndex) -> SearchHit | None:
+        """What a search found in the conversation at `index`."""
+        return self._rows[index.row()].hit if index.isValid() else None
 
     def index_of(self, conversation_id: str) -> QModelIndex:
         """Where a conversation stands; an invalid index if it is not listed."""
@@ -145,7 +149,7 @@ class ConversationModel(QAbstractListModel):
             case _ if role == ID_ROLE:
                 return row.id
             case _ if role == SNIPPET_ROLE:
-                return row.snippet
+                return row.hit.snippet if row.hit else ""
             case _ if role == STREAMING_ROLE:
                 return row.id in self._streaming if row.conversation else False
             case _ if role == OPEN_ROLE:
@@ -160,7 +164,7 @@ class ConversationModel(QAbstractListModel):
         if role != Qt.ItemDataRole.EditRole or not row.conversation or not title:
             return False
         if title != row.text:
-            self._rows[index.row()] = Row(title, row.conversation, row.snippet)
+            self._rows[index.row()] = replace(row, text=title)
             self.dataChanged.emit(index, index, _TEXT_ROLES)
             self.rename_asked.emit(row.id, title)
         return True

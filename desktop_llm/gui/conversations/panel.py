@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -31,11 +31,12 @@ UNDO_MS = 8000
 class ConversationPanel(QWidget):
     """Shows and changes the list; tells which conversation a person wants to see. GUI thread.
 
-    Signals: `opened` (id), `new_chat_asked`, `deleted` (id), `restored` (id), `writing_wanted`
-    (what was typed into the list, meant for the composer).
+    Signals: `opened` (id), `hit_opened` (a SearchHit with a message), `new_chat_asked`, `deleted`
+    (id), `restored` (id), `writing_wanted` (what was typed into the list, meant for the composer).
     """
 
     opened = Signal(str)
+    hit_opened = Signal(object)
     new_chat_asked = Signal()
     deleted = Signal(str)
     restored = Signal(str)
@@ -74,6 +75,7 @@ class ConversationPanel(QWidget):
         self.search = SearchField(theme)
         self.search.textChanged.connect(self._search_changed)
         self.search.list_wanted.connect(self.focus_list)
+        self.search.left.connect(lambda: self.writing_wanted.emit(""))
         self.list = ConversationList(self.model, theme)
         self.list.chosen.connect(self._open)
         self.list.delete_asked.connect(self.delete)
@@ -157,6 +159,13 @@ class ConversationPanel(QWidget):
 
     # What a person does
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.search.text():  # pressed in the hits
+            self.search.clear()
+            self.focus_search()
+        else:
+            super().keyPressEvent(event)
+
     def rename_current(self) -> None:
         """Edit the title of the row with the focus, or else of the open conversation."""
         current = self.model.conversation(self.list.currentIndex())
@@ -214,7 +223,10 @@ class ConversationPanel(QWidget):
         await self.load()
 
     def _open(self, index: QModelIndex) -> None:
-        if (conversation := self.model.conversation(index)) is not None:
+        hit = self.model.hit(index)
+        if hit is not None and hit.message_id:
+            self.hit_opened.emit(hit)
+        elif (conversation := self.model.conversation(index)) is not None:
             self.opened.emit(conversation.id)
 
     def _editor_closed(self) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop_llm.gui.messages.heights import Heights
-from desktop_llm.gui.messages.style import COLUMN, MARGIN
+from desktop_llm.gui.messages.style import MARGIN
+from desktop_llm.gui.theme import MEASURE
 
 _TOP = 16
 _BOTTOM = 12
@@ -115,6 +116,14 @@ class Column(QAbstractScrollArea):
         self._at_end = True
         self.refresh()
 
+    def to_item(self, index: int) -> None:
+        """Go to where item `index` begins."""
+        self._at_end = False
+        self._anchor = (index, -_STEP)
+        self.refresh()
+        if self.isVisible():
+            self._remember_anchor()  # near the end, the end is where it got
+
     def reveal(self, widget: QWidget, rect: QRect) -> None:
         """Scroll so far that `rect` of `widget`, a descendant of the viewport, is in sight."""
         top = widget.mapTo(self.viewport(), rect.topLeft()).y()
@@ -154,7 +163,7 @@ class Column(QAbstractScrollArea):
     # -- inside --------------------------------------------------------------------------------
 
     def _column_width(self) -> int:
-        return max(240, min(COLUMN, self.viewport().width() - 2 * MARGIN))
+        return max(240, min(MEASURE, self.viewport().width() - 2 * MARGIN))
 
     def _settle(self) -> None:
         """Measure until what is in sight is measured and stands where it should."""

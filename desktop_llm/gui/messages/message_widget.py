@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, QUrl, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +12,7 @@ from desktop_llm.chat.types import Message, MessageStatus, Role
 from desktop_llm.gui.messages.body import MessageBody
 from desktop_llm.gui.messages.footer import Footer
 from desktop_llm.gui.messages.formats import Formats
+from desktop_llm.gui.messages.found import marks, places_of
 from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.notice import Notice
 from desktop_llm.gui.messages.style import CARD_PADDING, INSET
@@ -22,6 +25,7 @@ _BELOW_QUESTION = 2
 _WITH_CODE = 420
 _ROUND = 12
 _RING = 9
+_BAR = 3
 
 
 class MessageWidget(QWidget):
@@ -44,6 +48,7 @@ class MessageWidget(QWidget):
         self._mine = message.role is Role.USER
         self._card = QRectF()
         self._pinned = self._ring = False
+        self._found: Sequence[str] | None = None
         self.body = MessageBody(formats, lexers, self)
         self.body.link_activated.connect(self.link_activated)
         self.body.ring_changed.connect(self._show_ring)
@@ -87,10 +92,23 @@ class MessageWidget(QWidget):
         self._pinned = pinned
         self.footer.reveal(pinned or self.underMouse())
 
+    def mark(self, words: Sequence[str] | None) -> QRect | None:
+        """Mark the message as found by a search, and `words` in it; None takes the marks away.
+
+        Returns where in the body's viewport the first of the words is.
+        """
+        self._found = words
+        self.update()
+        places = places_of(self.body.document(), words or ())
+        self.body.setExtraSelections(marks(places, self._formats.colors.found))
+        return self.body.cursorRect(places[0]) if places else None
+
     def restyle(self, formats: Formats) -> None:
         """Show the same in other colours."""
         self._formats = formats
         self.body.restyle(formats)
+        if self._found is not None:
+            self.mark(self._found)
         self.footer.restyle(formats)
         if self._dots is not None:
             self._dots.colors = formats.colors
@@ -194,7 +212,7 @@ class MessageWidget(QWidget):
         self.footer.reveal(self._pinned)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not (self._mine or self._ring):
+        if not (self._mine or self._ring or self._found is not None):
             return
         colors = self._formats.colors
         painter = QPainter(self)
@@ -203,6 +221,14 @@ class MessageWidget(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colors.card))
             painter.drawRoundedRect(self._card, _ROUND, _ROUND)
+        if self._found is not None:
+            body = self.body.geometry()
+            bar = QRectF(body.left() - INSET + 1, body.top() + 2, _BAR, body.height() - 4)
+            if self._mine:
+                bar = QRectF(self._card.left() - INSET, self._card.top(), _BAR, self._card.height())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.accent))
+            painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
         if self._ring:
             around = QRectF(self.body.geometry()).adjusted(-_RING, -4, _RING, 1)
             painter.setPen(QPen(QColor(colors.accent), 2))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 
-COLUMN = 820
-"""Widest column of messages, in logical pixels; the composer's too."""
 MARGIN = 24
 """Between the column and the window, where that is narrow."""
 INSET = 12
@@ -63,6 +61,7 @@ class MessageColors:
     danger_soft: str
     selection: str
     on_selection: str
+    found: str
     syntax: SyntaxColors
 
 
@@ -120,6 +119,7 @@ def message_colors(colors: Colors) -> MessageColors:
         danger_soft=colors.danger_soft,
         selection="#2a5753" if colors.dark else "#bfe3df",
         on_selection=colors.text,
+        found="#5c4a12" if colors.dark else "#ffe08a",
         syntax=_DARK_SYNTAX if colors.dark else _LIGHT_SYNTAX,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QUrl, Signal
@@ -22,6 +22,14 @@ from desktop_llm.gui.messages.stylesheet import stylesheet
 
 _LARGER = 2
 _JUMP_FROM = 96
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: a message, and words in it."""
+
+    message_id: str
+    words: tuple[str, ...]
 
 
 class MessageView(Column):
@@ -45,6 +53,8 @@ class MessageView(Column):
         self._messages: list[Message] = []
         self._index: dict[str, int] = {}
         self._selected: MessageWidget | None = None
+        self._found: Found | None = None
+        self._seeking = False
         self._tabbed: set[int] = set()
         self._lexers = Lexers()
         self._pump = FramePump(self.render_frame, self)
@@ -77,7 +87,7 @@ class MessageView(Column):
         """Show `messages` in place of what is there, from their end."""
         self._messages = list(messages)
         self._index = {message.id: i for i, message in enumerate(messages)}
-        self._selected = None
+        self._selected = self._found = None
         self.reset(len(messages))
         self._pump.poke()
 
@@ -95,6 +105,19 @@ class MessageView(Column):
         self.add()
         self._pin_last()
         self._pump.poke()
+
+    def reveal_message(self, message_id: str, words: Sequence[str] = ()) -> None:
+        """Scroll to a message on show and mark it, and `words` in it, until another is revealed or
+        other messages are shown; another message is ignored."""
+        index = self._index.get(message_id)
+        if index is None:
+            return
+        if self._found is not None and (old := self._widget(self._index[self._found.message_id])):
+            old.mark(None)
+        self._found = Found(message_id, tuple(words))
+        self._seeking = True
+        self.to_item(index)
+        self._seek()
 
     def update_message(self, message: Message) -> None:
         """Show what changed about a message that is on show; another one is ignored."""
@@ -169,6 +192,8 @@ class MessageView(Column):
                 changed.append(index)
                 more |= rendering.pending
         self.remeasure(changed)
+        if self._seeking and not more:
+            self._seek()
         return more
 
     # -- items of the column -------------------------------------------------------------------
@@ -179,6 +204,8 @@ class MessageView(Column):
         widget.prepare(width)
         widget.show_message(message)
         widget.pin_footer(index == len(self._messages) - 1)
+        if self._found is not None and self._found.message_id == message.id:
+            widget.mark(self._found.words)
         widget.regenerate_requested.connect(self.regenerate_requested)
         widget.edit_requested.connect(self.edit_requested)
         widget.version_requested.connect(self.version_requested)
@@ -226,6 +253,17 @@ class MessageView(Column):
 
     def _widget(self, index: int) -> MessageWidget | None:
         return cast("MessageWidget | None", self.widgets.get(index))
+
+    def _seek(self) -> None:
+        """Bring the first found word into sight; a long text may not be rendered that far yet."""
+        found = self._found
+        widget = self._widget(self._index[found.message_id]) if found is not None else None
+        if found is None or widget is None:
+            return
+        place = widget.mark(found.words)
+        if place is not None:
+            self.reveal(widget.body.viewport(), place)
+        self._seeking = place is None and widget.body.rendering.pending
 
     def _pin_last(self) -> None:
         last = len(self._messages) - 1

@@ -12,7 +12,7 @@ from desktop_llm.engine.types import Phase
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.tasks import Tasks
 from desktop_llm.gui.theme import Theme
-from desktop_llm.gui.widgets import IconButton
+from desktop_llm.gui.widgets import IconButton, plain_caption
 
 if TYPE_CHECKING:
     from desktop_llm.gui.core import Core
@@ -46,7 +46,7 @@ class ModelMenuButton(IconButton):
         menu.aboutToHide.connect(menu.deleteLater)
         state = self._engine.state
         for entry in entries:
-            action = menu.addAction(self._engine.name_of(entry.path))
+            action = menu.addAction(plain_caption(self._engine.name_of(entry.path)))
             action.setCheckable(True)
             action.setChecked(state.phase is Phase.READY and state.path == entry.path)
             action.setEnabled(entry.problem is None)

@@ -9,10 +9,11 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.gui.theme import XS, M, S, Theme
-from desktop_llm.gui.widgets import IconButton, button, label
+from desktop_llm.gui.widgets import IconButton, breakable, button, label
 
 DEFAULT_MS = 6000
 _MOST = 3
+_WIDEST, _WRAPPED = 520, 380
 _BELOW = 56  # clears the page's header
 
 
@@ -37,10 +38,11 @@ class Toast(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(M, S, S, S)
         row.setSpacing(M)
-        words = label(text, wrap=len(text) > 60)
-        words.setMaximumWidth(520)
-        if len(text) > 60:
-            words.setMinimumWidth(380)
+        words = label(breakable(text))
+        if words.sizeHint().width() > _WIDEST:
+            words.setWordWrap(True)
+            words.setMinimumWidth(_WRAPPED)
+        words.setMaximumWidth(_WIDEST)
         row.addWidget(words, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -150,7 +152,8 @@ class Toasts(QWidget):
             return
         size = self.sizeHint()
         corner = self._area.mapTo(self._host, QPoint(0, 0))
-        left = corner.x() + max(0, self._area.width() - size.width()) // 2
+        left = corner.x() + (self._area.width() - size.width()) // 2
+        left = max(0, min(left, self._host.width() - size.width()))
         self.setGeometry(left, corner.y() + _BELOW, size.width(), size.height())
         self.show()
         self.raise_()

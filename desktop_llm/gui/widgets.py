@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -38,6 +40,21 @@ def button(text: str, kind: str = "") -> QPushButton:
     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     widget.setCursor(Qt.CursorShape.PointingHandCursor)
     return widget
+
+
+def plain_tooltip(text: str) -> str:
+    """`text` as a tooltip that shows it as it is written; Qt takes what looks like HTML for it."""
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def plain_caption(text: str) -> str:
+    """`text` as a caption of a button or menu that shows its ``&``, which Qt underlines with."""
+    return text.replace("&", "&&")
+
+
+def breakable(text: str, longest: int = 24) -> str:
+    """`text` with places to break lines at inside its very long words."""
+    return re.sub(rf"\S{{{longest}}}(?=\S)", "\\g<0>\u200b", text)
 
 
 def restyle(widget: QWidget, **properties: object) -> None:
@@ -128,7 +145,7 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(
             whole, Qt.TextElideMode.ElideRight, self.contentsRect().width()
         )
-        self.setToolTip(whole if shown != whole else "")
+        self.setToolTip(plain_tooltip(whole) if shown != whole else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), int(self.alignment()), shown)

@@ -8,8 +8,9 @@ from datetime import date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QTextBrowser
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTextBrowser
 
 from desktop_llm.chat.types import Conversation, Role, SearchHit
 from desktop_llm.gui.conversations.model import (
@@ -19,9 +20,12 @@ from desktop_llm.gui.conversations.model import (
     date_group,
 )
 from desktop_llm.gui.conversations.snippet import in_utf16, matched_words, unmark
+from desktop_llm.gui.geometry import NARROWEST_SIDEBAR
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
+
+TEXT_WRAP = int(Qt.TextFlag.TextWordWrap)
 
 
 async def make(window: Workbench, core: FakeCore, *titles: str) -> list[str]:
@@ -76,6 +80,33 @@ def test_that_ranges_are_counted_as_qt_counts() -> None:
     units = text.encode("utf-16-le")
     shown = [units[2 * s : 2 * (s + n)].decode("utf-16-le") for s, n in in_utf16(text, ranges)]
     assert shown == ["KV", "cache"]
+
+
+def test_that_a_title_like_markup_is_shown_as_it_is_written(qapp: QApplication) -> None:
+    title = "What does <b>bold</b> & <img src='x'> do?"
+    model = ConversationModel()
+    model.show_hits([SearchHit(Conversation("a", title))])
+    tooltip = QTextDocument()
+    tooltip.setHtml(model.index(0).data(Qt.ItemDataRole.ToolTipRole))
+    assert tooltip.toPlainText() == title
+
+
+async def test_that_a_very_long_word_fits(window: Workbench, core: FakeCore) -> None:
+    ids = await make(window, core, "W" * 190)
+    window.panel.delete(ids[0])
+    await until(window.toasts.toasts)
+    window.window().resize(window.window().minimumSize())
+    await until(lambda: window.width() < 800)
+    assert window.rect().contains(window.toasts.geometry())
+    (toast,) = window.toasts.toasts()
+    for text in toast.findChildren(QLabel):
+        needed = text.fontMetrics().boundingRect(text.rect(), TEXT_WRAP, text.text())
+        assert text.rect().width() >= needed.width()
+    toast.dismiss()
+    window.panel.search.setText("W" * 190)
+    await until(lambda: "WW" in window.panel.empty.text())
+    assert window.panel.minimumSizeHint().width() <= NARROWEST_SIDEBAR
+    window.panel.search.clear()
 
 
 def test_that_matched_words_are_told_once() -> None:

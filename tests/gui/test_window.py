@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,15 @@ async def test_that_toasts_go_away_by_themselves_but_wait_for_the_pointer(
     assert [toast.text for toast in window.toasts.toasts()] == ["toast 2", "toast 3", "toast 4"]
     for toast in window.toasts.toasts():
         toast.dismiss()
+
+
+async def test_that_an_ampersand_in_a_models_name_is_shown(
+    window: Workbench, core: FakeCore
+) -> None:
+    (guide,) = await core.catalog.scan()
+    menu = window.status.models.menu_of([replace(guide, path=Path("/models/R&D"))], window)
+    assert menu.actions()[0].text() == "R&&D"
+    menu.deleteLater()
 
 
 async def test_that_a_toast_waits_for_the_keyboard(window: Workbench) -> None:

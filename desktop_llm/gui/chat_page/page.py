@@ -12,7 +12,7 @@ from desktop_llm.gui.chat_page.empty import EmptyState
 from desktop_llm.gui.chat_page.settings_sheet import SettingsSheet
 from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.theme import MEASURE, XL, L, M, S, Theme
-from desktop_llm.gui.widgets import ElidedLabel, IconButton
+from desktop_llm.gui.widgets import ElidedLabel, IconButton, plain_caption
 
 if TYPE_CHECKING:
     from desktop_llm.gui.messages import MessageView
@@ -123,7 +123,7 @@ class ChatPage(QWidget):
 
     def show_model(self, name: str) -> None:
         """Name the model beside the title."""
-        self.model.setText(name)
+        self.model.setText(plain_caption(name))
         self.model.setAccessibleName(self.tr("Model: {name}").format(name=name))
         self.model.setToolTip(self.tr("Open the Models page"))
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 )
 
 from desktop_llm.chat.types import Conversation, SearchHit
+from desktop_llm.gui.widgets import plain_tooltip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -143,7 +144,7 @@ class ConversationModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return row.text
             case Qt.ItemDataRole.ToolTipRole:
-                return row.text if row.conversation else None
+                return plain_tooltip(row.text) if row.conversation else None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row)
             case _ if role == ID_ROLE:

@@ -22,7 +22,7 @@ from desktop_llm.gui.conversations.model import ConversationModel
 from desktop_llm.gui.tasks import Debounce, Tasks
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.toasts import Toast, Toasts
-from desktop_llm.gui.widgets import NavButton, label
+from desktop_llm.gui.widgets import NavButton, breakable, label
 
 PAGE = 200
 UNDO_MS = 8000
@@ -262,7 +262,7 @@ class ConversationPanel(QWidget):
         if words:
             self.empty.setText(
                 self.tr("No conversation contains “{words}”. Press Esc to see all.").format(
-                    words=shorten(words)
+                    words=breakable(shorten(words), 12)
                 )
             )
         else:

@@ -10,6 +10,7 @@ from desktop_llm.chat.types import Message, MessageStatus, Role
 from desktop_llm.gui.messages.buttons import QuietButton
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.wording import dropped_text, footer_text
+from desktop_llm.gui.widgets import plain_tooltip
 
 ROW = 28
 _DROPPED = 20
@@ -53,7 +54,7 @@ class Footer(QWidget):
         streaming = message.status is MessageStatus.STREAMING
         self._text = "" if self._right or streaming else footer_text(message)
         self._dropped = dropped_text(message)
-        self.setToolTip(self._text)
+        self.setToolTip(plain_tooltip(self._text))
         self.setAccessibleName(" ".join(filter(None, (self._text, self._dropped))))
         several = message.sibling_count > 1
         self._versions = f"{message.sibling_index + 1}/{message.sibling_count}" if several else ""

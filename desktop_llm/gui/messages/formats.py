@@ -30,6 +30,7 @@ from desktop_llm.gui.messages.style import (
     QUOTE_INDENT,
     MessageColors,
 )
+from desktop_llm.gui.widgets import plain_tooltip
 
 _USER = QTextFormat.Property.UserProperty.value
 RULE = _USER + 1
@@ -204,7 +205,7 @@ class Formats:
         if link:
             made.setAnchor(True)
             made.setAnchorHref(link)
-            made.setToolTip(link)
+            made.setToolTip(plain_tooltip(link))
             made.setForeground(QColor(self.colors.accent))
             made.setFontUnderline(True)
         return made

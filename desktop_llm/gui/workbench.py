@@ -118,6 +118,7 @@ class Workbench(QWidget):
 
     def begin(self) -> None:
         """Start what the first paint must not wait for."""
+        self.show_page(self.page)  # only inside its window can it have the focus
         self.status.start()
         self.panel.reload()
 

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QContextMenuEvent, QTextDocument
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTextBrowser
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QTextBrowser
 
 from desktop_llm.chat.types import Conversation, Role, SearchHit
 from desktop_llm.gui.conversations.model import (
@@ -344,6 +344,23 @@ async def test_that_typing_in_the_list_writes_into_the_composer(
     QTest.keyClicks(window.panel.list, "h")
     assert window.chat_page.composer.field.hasFocus()
     assert window.chat_page.composer.text == "h"
+
+
+async def test_that_the_menu_key_opens_the_menu_of_the_current_row(
+    window: Workbench, core: FakeCore
+) -> None:
+    ids = await make(window, core, "one", "two", "three")
+    window.panel.focus_list()
+    window.panel.list.select(ids[1])
+    middle = window.panel.list.rect().center()
+    key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle)
+    QApplication.sendEvent(window.panel.list.viewport(), key)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    menu.actions()[-1].trigger()
+    menu.close()
+    await until(lambda: window.panel.model.ids() == [ids[0], ids[2]])
+    window.toasts.toasts()[0].dismiss()
 
 
 async def test_that_arrows_step_over_headings(window: Workbench, core: FakeCore) -> None:

@@ -236,6 +236,10 @@ async def test_that_toasts_go_away_by_themselves_but_wait_for_the_pointer(
         toast.dismiss()
 
 
+async def test_that_one_can_write_as_soon_as_the_window_is_there(window: Workbench) -> None:
+    assert window.chat_page.composer.field.hasFocus()
+
+
 async def test_that_an_ampersand_in_a_models_name_is_shown(
     window: Workbench, core: FakeCore
 ) -> None:

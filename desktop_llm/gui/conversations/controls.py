@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView
 
 from desktop_llm.gui.conversations.delegate import ConversationDelegate
@@ -36,8 +36,6 @@ class ConversationList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._ask_menu)
         self.clicked.connect(self.chosen)
         theme.changed.connect(self.viewport().update)
         delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self)
@@ -93,8 +91,14 @@ class ConversationList(QListView):
         if (conversation := self._model.conversation(self.currentIndex())) is not None:
             self.delete_asked.emit(conversation.id)
 
-    def _ask_menu(self, where: QPoint) -> None:
-        self.menu_asked.emit(self.indexAt(where), self.viewport().mapToGlobal(where))
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        view = self.viewport()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            self.menu_asked.emit(index, view.mapToGlobal(self.visualRect(index).center()))
+        else:
+            where = event.globalPos()
+            self.menu_asked.emit(self.indexAt(view.mapFromGlobal(where)), where)
 
 
 class SearchField(QLineEdit):

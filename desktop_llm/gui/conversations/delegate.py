@@ -101,7 +101,10 @@ class ConversationDelegate(QStyledItemDelegate):
     def _paint_snippet(self, painter: QPainter, rect: QRect, marked: str) -> None:
         text, ranges = around_match(*unmark(marked))
         metrics = QFontMetrics(self._theme.font(-1))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        bolder = QFontMetrics(self._theme.font(-1, bold=True))
+        matches = [text[start : start + length] for start, length in ranges]
+        wider = sum(bolder.horizontalAdvance(m) - metrics.horizontalAdvance(m) for m in matches)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width() - wider)
         layout = QTextLayout(shown, self._theme.font(-1))
         bold = QTextCharFormat()
         bold.setForeground(self._theme.color("accent"))

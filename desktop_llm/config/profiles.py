@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.files import set_aside, write_atomic
@@ -61,9 +62,11 @@ class LoadProfile(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> LoadProfile:
         if self.max_batched_tokens < self.max_sequences:
-            raise ValueError(
-                f"max batched tokens ({self.max_batched_tokens}) must be at least max sequences "
-                f"({self.max_sequences}): each running sequence needs one token a step"
+            raise PydanticCustomError(
+                "batch_below_sequences",
+                "max batched tokens ({batched}) must be at least max sequences ({sequences}): "
+                "each running sequence needs one token a step",
+                {"batched": self.max_batched_tokens, "sequences": self.max_sequences},
             )
         return self
 

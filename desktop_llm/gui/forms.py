@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_llm.gui.numbers import number_text, read_number
 from desktop_llm.gui.theme import XS, S
 from desktop_llm.gui.widgets import label, restyle
 
@@ -103,6 +104,24 @@ class TextField(Field):
     def show_value(self, value: str) -> None:
         """Show `value` without telling anyone."""
         self.line.setText(value)
+
+
+class NumberField(TextField):
+    """A number as people write it. Empty means the default, named by the placeholder."""
+
+    def __init__(
+        self, name: str, text: str, placeholder: str, help_text: str = "", *, whole: bool = True
+    ) -> None:
+        super().__init__(name, text, placeholder, help_text)
+        self._whole = whole
+
+    def number(self) -> int | float | None:
+        """What is written; None for nothing. Raises ValueError with a sentence."""
+        return read_number(self.value, whole=self._whole) if self.value else None
+
+    def show_number(self, number: float | None) -> None:
+        """Show `number` without telling anyone; None is an empty field."""
+        self.show_value("" if number is None else number_text(number))
 
 
 class LinesField(Field):

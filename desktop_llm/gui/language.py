@@ -17,6 +17,7 @@ def install(app: QApplication, choice: str) -> list[QTranslator]:
     GUI thread, before the first text. Returns what `remove` takes away again.
     """
     locale = QLocale.system() if choice == "system" else QLocale(choice)
+    QLocale.setDefault(QLocale(QLocale.Language.English))
     if locale.language() == QLocale.Language.English:
         return []
     shipped = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
@@ -26,10 +27,13 @@ def install(app: QApplication, choice: str) -> list[QTranslator]:
         if translator.load(locale, name, "_", folder):
             app.installTranslator(translator)
             translators.append(translator)
+            if folder != shipped:
+                QLocale.setDefault(locale)  # numbers are written as the texts' language does
     return translators
 
 
 def remove(app: QApplication, translators: list[QTranslator]) -> None:
     """Back to English, for what is made from now on."""
+    QLocale.setDefault(QLocale(QLocale.Language.English))
     for translator in translators:
         app.removeTranslator(translator)

@@ -148,8 +148,8 @@ async def test_that_the_profile_is_validated_and_saved(page: ModelsPage, core: F
     for field, value in ((sequences, "0"), (batched, "some"), (context, "99,999")):
         field.show_value(value)
     page.detail.editor.save.click()
-    assert "greater than or equal to 1" in sequences.problem.text()
-    assert "valid integer" in batched.problem.text()
+    assert "at least 1" in sequences.problem.text()
+    assert "not a number" in batched.problem.text()
     assert context.problem.text() == "This model can take at most 2,048 tokens."
     assert core.profiles.get(guide_model()) == LoadProfile()
 
@@ -182,6 +182,20 @@ async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
     size.show_value("0.5")
     page.detail.editor.save.click()
     assert core.profiles.get(guide_model()).kv_cache == KvCacheSize(gib=0.5)
+
+
+@pytest.mark.parametrize("written", ["1,5", "1.5"])
+async def test_that_a_decimal_comma_is_never_taken_away(
+    page: ModelsPage, core: FakeCore, written: str
+) -> None:
+    kind = page.detail.editor.field("kv_cache")
+    kind.show_value("size")
+    text_field(page, "kv_cache_value").show_value(written)
+    text_field(page, "cpu_offload_gib").show_value(written)
+    page.detail.editor.save.click()
+    profile = core.profiles.get(guide_model())
+    assert profile.kv_cache == KvCacheSize(gib=1.5)
+    assert profile.cpu_offload_gib == 1.5
 
 
 async def test_that_a_saved_profile_offers_to_reload(

@@ -176,6 +176,12 @@ async def test_that_settings_are_saved_and_refused_with_a_reason(
     QTest.keyClick(page.reserve.line, Qt.Key.Key_Return)
     assert core.settings.current.answer_reserve_tokens == 1024
     assert page.reserve.problem.isHidden()
+    page.drain.show_value("2,5")
+    page.drain.edited.emit()
+    assert core.settings.current.drain_seconds == 2.5
+    page.drain.show_value("soon")
+    page.drain.edited.emit()
+    assert "not a number" in page.drain.problem.text()
     page.folders.add_folder("/somewhere/models")
     await until(lambda: core.settings.current.model_folders == ("/somewhere/models",))
     page.folders.remove("/somewhere/models")

@@ -7,10 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication
 
-from desktop_llm.config.profiles import LoadProfile, validation_sentences
+from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.units import format_count
-from desktop_llm.gui.forms import ChoiceField, Field, SwitchField, TextField
+from desktop_llm.gui.forms import ChoiceField, Field, NumberField, SwitchField
+from desktop_llm.gui.numbers import number_text
+from desktop_llm.gui.reasons import reason_text
 
+_KV_KIND = "kv_cache"
 _KV_VALUE = "kv_cache_value"
 _DEFAULTS = LoadProfile()
 
@@ -19,19 +22,19 @@ def profile_fields() -> list[Field]:
     """One field for each value of `LoadProfile`; the KV cache has two."""
     translate = QCoreApplication.translate
     return [
-        TextField(
+        NumberField(
             "context_length",
             translate("ProfileForm", "Context length (tokens)"),
             translate("ProfileForm", "Model limit"),
             translate("ProfileForm", "Prompt and answer together. Shorter needs less KV cache."),
         ),
-        TextField(
+        NumberField(
             "max_sequences",
             translate("ProfileForm", "Max sequences"),
             str(_DEFAULTS.max_sequences),
             translate("ProfileForm", "Answers generated at the same time; more wait in line."),
         ),
-        TextField(
+        NumberField(
             "max_batched_tokens",
             translate("ProfileForm", "Max batched tokens"),
             str(_DEFAULTS.max_batched_tokens),
@@ -50,13 +53,14 @@ def profile_fields() -> list[Field]:
             translate("ProfileForm", "Memory for keys and values, allocated once, at load."),
             150,
         ),
-        TextField(
+        NumberField(
             _KV_VALUE,
             translate("ProfileForm", "KV cache size"),
             "",
             translate(
-                "ProfileForm", "GiB of KV cache, or the share (0.05–0.98) weights and cache take."
+                "ProfileForm", "GiB of KV cache, or the share of VRAM weights and cache take."
             ),
+            whole=False,
         ),
         ChoiceField(
             "dtype",
@@ -70,19 +74,20 @@ def profile_fields() -> list[Field]:
             translate("ProfileForm", "The type weights and activations are computed in."),
             150,
         ),
-        TextField(
+        NumberField(
             "tensor_parallel_size",
             translate("ProfileForm", "Tensor parallel size"),
             str(_DEFAULTS.tensor_parallel_size),
             translate("ProfileForm", "GPUs that share each layer."),
         ),
-        TextField(
+        NumberField(
             "cpu_offload_gib",
             translate("ProfileForm", "CPU offload (GiB)"),
-            f"{_DEFAULTS.cpu_offload_gib:g}",
+            number_text(_DEFAULTS.cpu_offload_gib),
             translate(
                 "ProfileForm", "Weights kept in RAM and moved to the GPU at each step: slow."
             ),
+            whole=False,
         ),
         SwitchField(
             "enforce_eager",
@@ -125,43 +130,54 @@ def show_profile(fields: list[Field], profile: LoadProfile, context_limit: int |
         field.refuse("")
         if isinstance(field, SwitchField):
             field.show_value(values[field.name])
-        elif field.name == "kv_cache" and isinstance(field, ChoiceField):
-            field.show_value(profile.kv_cache.kind)
-        elif field.name == _KV_VALUE and isinstance(field, TextField):
-            field.show_value(_kv_text(profile))
         elif isinstance(field, ChoiceField):
-            field.show_value(values[field.name])
-        elif isinstance(field, TextField):
-            same = values[field.name] == getattr(_DEFAULTS, field.name)
-            field.show_value("" if same else _number_text(values[field.name]))
-        if field.name == "context_length" and isinstance(field, TextField) and context_limit:
-            field.set_placeholder(format_count(context_limit))
+            kv_cache = field.name == _KV_KIND
+            field.show_value(profile.kv_cache.kind if kv_cache else values[field.name])
+        elif isinstance(field, NumberField) and field.name == _KV_VALUE:
+            field.show_number(_kv_number(profile))
+        elif isinstance(field, NumberField):
+            value = values[field.name]
+            field.show_number(None if value == getattr(_DEFAULTS, field.name) else value)
+            if field.name == "context_length" and context_limit:
+                field.set_placeholder(format_count(context_limit))
     show_kv_kind(fields)
 
 
 def show_kv_kind(fields: list[Field]) -> None:
     """The size of the KV cache is asked for only where it is not automatic."""
-    kind = next(field.value for field in fields if isinstance(field, ChoiceField))
+    kind = _kv_kind(fields)
     for field in fields:
-        if field.name == _KV_VALUE and isinstance(field, TextField):
+        if isinstance(field, NumberField) and field.name == _KV_VALUE:
             field.setVisible(kind != "auto")
-            field.set_placeholder("GiB" if kind == "size" else "0.05–0.98")
+            shares = f"{number_text(0.05)}–{number_text(0.98)}"
+            field.set_placeholder("GiB" if kind == "size" else shares)
 
 
 def read_profile(fields: list[Field], context_limit: int | None) -> LoadProfile | None:
     """The profile the fields spell, or None with each refused field saying why."""
-    given = {field.name: _given(field) for field in fields}
-    kv_cache = _kv_value(str(given.pop("kv_cache")), str(given.pop(_KV_VALUE)))
-    values = {name: value for name, value in given.items() if value != ""} | {"kv_cache": kv_cache}
+    values: dict[str, Any] = {}
     refusals: dict[str, str] = {}
+    kind = _kv_kind(fields)
+    for field in fields:
+        if not isinstance(field, NumberField):
+            values[field.name] = field.read()
+        elif field.name != _KV_VALUE or kind != "auto":
+            try:
+                number = field.number()
+            except ValueError as error:
+                refusals[field.name] = str(error)
+            else:
+                if number is not None:
+                    values[field.name] = number
+    values[_KV_KIND] = _kv_value(kind, values.pop(_KV_VALUE, None))
     profile = None
     try:
         profile = LoadProfile.model_validate(values)
     except ValidationError as error:
-        for problem, sentence in zip(error.errors(), validation_sentences(error), strict=True):
-            refusals[_field_of(problem["loc"])] = _reason(problem["loc"], sentence)
-    asked = str(given["context_length"])
-    if context_limit and asked.isdecimal() and int(asked) > context_limit:
+        for problem in error.errors():
+            refusals.setdefault(_field_of(problem["loc"]), reason_text(problem))
+    asked = values.get("context_length")
+    if context_limit and asked is not None and asked > context_limit:
         refusals["context_length"] = QCoreApplication.translate(
             "ProfileForm", "This model can take at most {tokens} tokens."
         ).format(tokens=format_count(context_limit))
@@ -170,39 +186,23 @@ def read_profile(fields: list[Field], context_limit: int | None) -> LoadProfile 
     return None if refusals else profile
 
 
-def _given(field: Field) -> str | bool:
-    value = field.read()
-    # Thousands may be separated as the app itself shows them.
-    return value.replace(",", "") if isinstance(value, str) else value
+def _kv_kind(fields: list[Field]) -> str:
+    return next(str(field.read()) for field in fields if field.name == _KV_KIND)
 
 
-def _kv_value(kind: str, given: str) -> dict[str, Any]:
-    match kind:
-        case "size":
-            return {"kind": "size", "gib": given}
-        case "share":
-            return {"kind": "share", "share": given}
-    return {"kind": "auto"}
+def _kv_value(kind: str, number: float | None) -> dict[str, Any]:
+    name = {"size": "gib", "share": "share"}.get(kind)
+    given = {name: number} if name and number is not None else {}
+    return {"kind": kind, **given}
 
 
-def _kv_text(profile: LoadProfile) -> str:
+def _kv_number(profile: LoadProfile) -> float | None:
     values = profile.kv_cache.model_dump(exclude={"kind"}).values()
-    return "".join(f"{value:g}" for value in values)
-
-
-def _number_text(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:g}"
+    return next(iter(values), None)
 
 
 def _field_of(where: tuple[int | str, ...]) -> str:
     """The field a refusal belongs to; one of the whole profile is about the batch."""
     if not where:
         return "max_batched_tokens"
-    return _KV_VALUE if where[0] == "kv_cache" else str(where[0])
-
-
-def _reason(where: tuple[int | str, ...], sentence: str) -> str:
-    """The sentence, without the name that already stands before the field."""
-    reason = sentence.partition(": ")[2] if where else sentence.removeprefix("profile: ")
-    reason = reason.partition(" (given: ")[0].replace("Input should", "Must")
-    return reason[:1].upper() + reason[1:]
+    return _KV_VALUE if where[0] == _KV_KIND else str(where[0])

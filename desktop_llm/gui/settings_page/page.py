@@ -16,8 +16,9 @@ from desktop_llm.config.settings import OverBudget, Settings
 from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.core.errors import AppError
 from desktop_llm.gui.core import Core
-from desktop_llm.gui.forms import ChoiceField, SwitchField, TextField
+from desktop_llm.gui.forms import ChoiceField, NumberField, SwitchField
 from desktop_llm.gui.language import LANGUAGES
+from desktop_llm.gui.numbers import number_text
 from desktop_llm.gui.settings_page.folders import FolderList
 from desktop_llm.gui.settings_page.rows import Section
 from desktop_llm.gui.tasks import Tasks
@@ -72,20 +73,21 @@ class SettingsPage(QScrollArea):
             self.tr("Left-out turns are always said under the answer."),
             260,
         )
-        self.reserve = TextField(
+        self.reserve = NumberField(
             "answer_reserve_tokens",
             self.tr("Tokens reserved for the answer"),
             str(_default("answer_reserve_tokens")),
             self.tr("Kept free in the context, from 16 to 131,072."),
         )
-        self.drain = TextField(
+        self.drain = NumberField(
             "drain_seconds",
             self.tr("Seconds for running answers to finish"),
-            f"{_default('drain_seconds'):g}",
+            number_text(_default("drain_seconds")),
             self.tr(
                 "When the app closes or the model is unloaded, from 0 to 120. What is not "
                 "finished by then is stopped and kept."
             ),
+            whole=False,
         )
         self.folders = FolderList(core.paths.models)
         self.folders.changed.connect(lambda folders: self._change(model_folders=folders))
@@ -134,12 +136,14 @@ class SettingsPage(QScrollArea):
         _show_number(self.drain, settings.drain_seconds)
         self.folders.show_folders(settings.model_folders)
 
-    def _edited(self, field: ChoiceField | SwitchField | TextField) -> None:
-        value: Any = field.value
-        if isinstance(field, TextField):
-            value = field.value.replace(",", "") or _default(field.name)
+    def _edited(self, field: ChoiceField | SwitchField | NumberField) -> None:
         try:
-            self._core.settings.update(**{field.name: value})
+            value: Any = field.number() if isinstance(field, NumberField) else field.value
+            self._core.settings.update(
+                **{field.name: _default(field.name) if value is None else value}
+            )
+        except ValueError as error:
+            field.refuse(f"{error} {field.control.accessibleDescription()}")
         except AppError as error:
             field.refuse(f"{error.message} {field.control.accessibleDescription()}")
         else:
@@ -193,8 +197,8 @@ def _default(name: str) -> Any:
     return Settings.model_fields[name].default
 
 
-def _show_number(field: TextField, value: float) -> None:
-    field.show_value("" if value == _default(field.name) else f"{value:g}")
+def _show_number(field: NumberField, value: float) -> None:
+    field.show_number(None if value == _default(field.name) else value)
     field.refuse("")
 
 

@@ -73,8 +73,7 @@ class Core:
     @property
     def default_model(self) -> Path:
         """The model to load where none is named: the chosen one, else the guide model."""
-        chosen = self.settings.current.default_model
-        return Path(chosen) if chosen else guide_model()
+        return self.settings.current.model_to_load
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` on the engine loop and wait for it; not from that loop or the GUI."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
@@ -42,6 +43,14 @@ class Settings(BaseModel):
     drain_seconds: Annotated[float, Field(ge=0, le=120)] = 3.0
     load_at_start: bool = True
     first_run_done: bool = False
+
+    @property
+    def model_to_load(self) -> Path:
+        """The model to load where none is named: the chosen one, else the built-in guide.
+
+        The disk is not asked: a model that is gone is said when it is loaded.
+        """
+        return Path(self.default_model) if self.default_model else guide_model()
 
 
 class SettingsStore:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from desktop_llm.core.errors import AppError, Fix
-from desktop_llm.gui.fixes import fix_text
+from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.theme import S
 from desktop_llm.gui.widgets import Card, button, clear_layout, label
 
 
 class ErrorCard(Card):
-    """Hidden until it has an error to show. `fix_asked` carries fix and value."""
+    """Hidden until it has an error to show. `fix_asked` carries fix and value.
+
+    A failure of the engine has its raw log one click away, and a raw cause can be copied.
+    """
 
     fix_asked = Signal(str, str)
     dismissed = Signal()
 
-    def __init__(self, *, with_log: bool = False, dismissable: bool = False) -> None:
+    def __init__(self, *, dismissable: bool = False) -> None:
         super().__init__("danger", spacing=4)
-        self._with_log = with_log
         self._dismissable = dismissable
         self.message = label("", "section", wrap=True)
         self.hint = label("", "muted", wrap=True)
@@ -46,10 +49,14 @@ class ErrorCard(Card):
         self.hint.setText(error.hint)
         self.hint.setVisible(bool(error.hint))
         clear_layout(self._buttons)
-        if text := fix_text(error):
+        if text := fix_label(error.fix, error.fix_value):
             self._add(text, error.fix, error.fix_value)
-        if self._with_log and error.fix is not Fix.SHOW_LOG:
-            self._add(self.tr("Show log"), Fix.SHOW_LOG, "")
+        if error.code.startswith("engine.") and error.fix is not Fix.SHOW_LOG:
+            self._add(fix_label(Fix.SHOW_LOG), Fix.SHOW_LOG, "")
+        if error.detail:
+            copy = button(self.tr("Copy details"), "quiet")
+            copy.clicked.connect(lambda: self._copy(copy, error))
+            self._buttons.addWidget(copy)
         if self._dismissable:
             dismiss = button(self.tr("Dismiss"), "quiet")
             dismiss.clicked.connect(self._dismiss)
@@ -60,6 +67,10 @@ class ErrorCard(Card):
         press = button(text)
         press.clicked.connect(lambda: self.fix_asked.emit(str(fix), value))
         self._buttons.addWidget(press)
+
+    def _copy(self, press: QPushButton, error: AppError) -> None:
+        QGuiApplication.clipboard().setText(f"{error}\n{error.code}\n\n{error.detail}")
+        press.setText(self.tr("Copied"))
 
     def _dismiss(self) -> None:
         self.show_error(None)

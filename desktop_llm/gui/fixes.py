@@ -1,14 +1,14 @@
-"""What the button beside an error says and does."""
+"""What the button beside an error does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from desktop_llm.config.profiles import ProfileStore
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import Fix
 from desktop_llm.gui.model_control import ModelControl
 
 
@@ -16,13 +16,13 @@ class Fixes(QObject):
     """Carries out a `Fix`. GUI thread.
 
     What needs another page is asked for by signal: `models_wanted`, `settings_wanted`,
-    `profile_wanted` (a model's path), `log_wanted`. `profile_changed` (a model's path): a fix has
-    changed its load profile.
+    `profile_wanted` (a model's path, a field's name), `log_wanted`. `profile_changed` (a model's
+    path): a fix has changed its load profile.
     """
 
     models_wanted = Signal()
     settings_wanted = Signal()
-    profile_wanted = Signal(object)
+    profile_wanted = Signal(object, str)
     log_wanted = Signal()
     profile_changed = Signal(object)
 
@@ -48,7 +48,7 @@ class Fixes(QObject):
         self._engine.load(path or self._engine.default_model())
 
     def _edit_profile(self, value: str, path: Path | None) -> None:
-        self.profile_wanted.emit(path or self._engine.default_model())
+        self.profile_wanted.emit(path or self._engine.default_model(), value)
 
     def _apply_context(self, value: str, path: Path | None) -> None:
         model = path or self._engine.default_model()
@@ -56,25 +56,3 @@ class Fixes(QObject):
         self._profiles.save(model, profile.model_copy(update={"context_length": int(value)}))
         self.profile_changed.emit(model)
         self._engine.load(model)
-
-
-def fix_text(error: AppError) -> str:
-    """What the button beside `error` says; empty where there is nothing to press."""
-    translate = QCoreApplication.translate
-    match error.fix:
-        case Fix.NONE:
-            return ""
-        case Fix.RELOAD_MODEL:
-            return translate("Fixes", "Reload the model")
-        case Fix.OPEN_MODELS:
-            return translate("Fixes", "Open Models")
-        case Fix.EDIT_PROFILE:
-            return translate("Fixes", "Edit the load profile")
-        case Fix.APPLY_CONTEXT:
-            return translate("Fixes", "Load with {tokens} tokens of context").format(
-                tokens=f"{int(error.fix_value):,}"
-            )
-        case Fix.OPEN_SETTINGS:
-            return translate("Fixes", "Open Settings")
-        case Fix.SHOW_LOG:
-            return translate("Fixes", "Show log")

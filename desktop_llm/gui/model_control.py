@@ -22,10 +22,13 @@ SUPERSEDED = "engine.superseded"
 class ModelControl(QObject):
     """GUI thread. `changed` follows every change of the engine or of `refusals`.
 
-    Many progress reports between two turns of the GUI loop become one `changed`.
+    Many progress reports between two turns of the GUI loop become one `changed`. `load_failed`
+    (path, AppError), after it: a load asked for here was refused or has failed. The newest wish
+    wins: a load still being checked is dropped by the next load, by cancel and by unload.
     """
 
     changed = Signal()
+    load_failed = Signal(object, object)
 
     def __init__(self, core: Core, bridge: Bridge, tasks: Tasks, background: Background) -> None:
         super().__init__()
@@ -34,7 +37,8 @@ class ModelControl(QObject):
         self._bridge = bridge
         self._tasks = tasks
         self._posted = False
-        self._loads = 0
+        self._wish = 0
+        self._loading = 0
         self.last_path: Path | None = None
         self.refusals: dict[Path, AppError] = {}
         self.state = core.engine.state
@@ -47,12 +51,11 @@ class ModelControl(QObject):
     @property
     def is_loading(self) -> bool:
         """Whether a load asked for here has not ended yet."""
-        return self._loads > 0
+        return self._loading > 0
 
     def default_model(self) -> Path:
-        """The model of the settings if it is still there, else the built-in guide."""
-        chosen = self._core.settings.current.default_model
-        return Path(chosen) if chosen and Path(chosen).is_dir() else guide_model()
+        """The model of the settings, else the built-in guide."""
+        return self._core.settings.current.model_to_load
 
     def name_of(self, path: Path | None) -> str:
         """What to call the model in `path`."""
@@ -66,19 +69,22 @@ class ModelControl(QObject):
         """Begin to load `path` with its saved profile; a failure shows in `failure_of`."""
         self.last_path = path
         self.refusals.pop(path, None)
-        self._loads += 1
-        self._tasks.start(self._load(path))
+        self._wish += 1
+        self._loading = self._wish
+        self._tasks.start(self._load(path, self._wish))
 
     def reload(self) -> None:
         """Load again what was loaded last, or the default model."""
         self.load(self.state.path or self.last_path or self.default_model())
 
     def cancel(self) -> None:
-        """End the load under way, with all its processes."""
+        """End the load under way, with all its processes, or before the engine has heard of it."""
+        self._drop_load()
         self._tasks.start(self._bridge.call(self._core.engine.cancel_load()))
 
     def unload(self) -> None:
         """Free the model."""
+        self._drop_load()
         self._tasks.start(self._bridge.call(self._core.engine.unload()))
 
     def failure_of(self, path: Path) -> AppError | None:
@@ -87,17 +93,27 @@ class ModelControl(QObject):
             return self.state.failure
         return self.refusals.get(path)
 
-    async def _load(self, path: Path) -> None:
+    def _drop_load(self) -> None:
+        self._wish += 1
+        self._loading = 0
+        self._look()
+
+    async def _load(self, path: Path, wish: int) -> None:
+        failure = None
         try:
             profile = self._core.profiles.get(path)
             await self._background.run(lambda: check_loadable(inspect_folder(path), profile))
-            await self._bridge.call(self._core.engine.load(LoadRequest(path, profile)))
+            if wish == self._wish:
+                await self._bridge.call(self._core.engine.load(LoadRequest(path, profile)))
         except AppError as error:
-            if error.code != SUPERSEDED:
-                self.refusals[path] = error
+            if error.code != SUPERSEDED and wish == self._wish:
+                failure = self.refusals[path] = error
         finally:
-            self._loads -= 1
+            if self._loading == wish:
+                self._loading = 0
             self._look()
+        if failure is not None:
+            self.load_failed.emit(path, failure)
 
     def _wake(self, state: EngineState) -> None:
         """Engine thread: remember to look, once."""

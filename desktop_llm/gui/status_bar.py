@@ -54,9 +54,10 @@ class Dot(QWidget):
 
 
 class StatusBar(QWidget):
-    """GUI thread. `reload_asked`: the button beside a failure was pressed."""
+    """GUI thread. `reload_asked` and `log_asked`: the buttons beside a failure were pressed."""
 
     reload_asked = Signal()
+    log_asked = Signal()
 
     def __init__(
         self, core: Core, engine: ModelControl, theme: Theme, tasks: Tasks, background: Background
@@ -78,12 +79,16 @@ class StatusBar(QWidget):
         self.reload = button(self.tr("Reload"), "quiet")
         self.reload.setAccessibleName(self.tr("Reload the model"))
         self.reload.clicked.connect(self.reload_asked)
+        self.log = button(self.tr("Show log"), "quiet")
+        self.log.setAccessibleName(self.tr("Show the engine's log"))
+        self.log.clicked.connect(self.log_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(M, 0, M, 0)
         row.setSpacing(S)
         row.addWidget(self._dot)
         row.addWidget(self.phase)
         row.addWidget(self.reload)
+        row.addWidget(self.log)
         row.addSpacing(S)
         row.addWidget(self.models)
         row.addWidget(self.model, 1)
@@ -110,7 +115,8 @@ class StatusBar(QWidget):
         state = self._engine.state
         self._dot.show_color(_DOT[state.phase])
         self.phase.setText(phase_text(state))
-        self.reload.setVisible(state.phase is Phase.FAILED)
+        for press in (self.reload, self.log):
+            press.setVisible(state.phase is Phase.FAILED)
         self.model.setText(self._model_text(state))
 
     async def read_memory(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import ChatChange, ChatChanged, SearchHit
 from desktop_llm.config.settings import Settings
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui import shortcuts
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.chat_page.controller import ChatController
@@ -20,6 +21,8 @@ from desktop_llm.gui.chat_page.page import ChatPage
 from desktop_llm.gui.conversations.panel import ConversationPanel
 from desktop_llm.gui.conversations.snippet import matched_words
 from desktop_llm.gui.core import Core
+from desktop_llm.gui.error_card import ErrorCard
+from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.geometry import SIDEBAR
 from desktop_llm.gui.model_control import ModelControl
@@ -107,13 +110,14 @@ class Workbench(QWidget):
             page.setFocus(Qt.FocusReason.OtherFocusReason)
         return page
 
-    def report(self, error: AppError) -> None:
-        """Say an expected failure that has no better place."""
-        from desktop_llm.gui.fixes import fix_text
-
+    def report(self, error: AppError, model: Path | None = None) -> None:
+        """Say an expected failure that has no better place; `model` is the one its fix is for."""
         fix, value = error.fix, error.fix_value
         self.toasts.say(
-            str(error), fix_text(error), lambda: self.fixes.carry_out(fix, value), 12_000
+            str(error),
+            fix_label(fix, value),
+            lambda: self.fixes.carry_out(fix, value, model),
+            12_000,
         )
 
     def begin(self) -> None:
@@ -161,7 +165,9 @@ class Workbench(QWidget):
         self.chat.outbox.waiting.connect(self._first_run_done)
         self.chat.streams_changed.connect(self.panel.set_streaming)
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
+        self.engine.load_failed.connect(self._load_failed)
         self.status.reload_asked.connect(self.engine.reload)
+        self.status.log_asked.connect(self.show_log)
         self.status.models.models_asked.connect(lambda: self.show_page(MODELS))
         self.fixes.models_wanted.connect(lambda: self.show_page(MODELS))
         self.fixes.settings_wanted.connect(lambda: self.show_page(SETTINGS))
@@ -237,12 +243,22 @@ class Workbench(QWidget):
         self.show_page(CHAT)
         self.chat_page.show_sheet(not self.chat_page.sheet_is_open)
 
-    def _edit_profile(self, path: Path) -> None:
+    def _load_failed(self, path: Path, error: AppError) -> None:
+        """Say it here unless a card on show says it already."""
+        page = self._stack.currentWidget()
+        cards = page.findChildren(ErrorCard) if page is not None else []
+        if any(card.isVisible() and card.error is error for card in cards):
+            return
+        if error.fix is Fix.NONE:
+            error = replace(error, fix=Fix.OPEN_MODELS)
+        self.report(error, path)
+
+    def _edit_profile(self, path: Path, field: str) -> None:
         from desktop_llm.gui.models_page.page import ModelsPage
 
         page = self.show_page(MODELS)
         assert isinstance(page, ModelsPage)
-        page.edit_profile(path)
+        page.edit_profile(path, field)
 
     def show_log(self) -> None:
         """Open the engine's raw log."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
@@ -140,6 +142,85 @@ async def test_that_a_failure_shows_cause_fix_and_log(
     await until(lambda: window.engine.state.phase is Phase.READY)
     assert core.profiles.get(guide_model()).context_length == 1024
     assert not page.detail.failure.isVisible()
+
+
+async def test_that_a_refused_load_is_said_where_no_card_says_it(
+    window: Workbench, core: FakeCore
+) -> None:
+    folder = broken_model(core.paths.models / "pickled")
+    window.engine.load(folder)
+    await until(window.toasts.toasts)
+    (toast,) = window.toasts.toasts()
+    assert "pickle" in toast.text
+    press(toast, "Edit the load profile")
+    page = window._stack.currentWidget()
+    assert isinstance(page, ModelsPage)
+    await until(lambda: page.detail.entry is not None and page.detail.entry.path == folder)
+    switch = page.detail.editor.field("allow_pickle_weights")
+    assert isinstance(switch, SwitchField)
+    await until(switch.box.hasFocus)
+
+
+async def test_that_a_load_is_dropped_when_cancelled_before_the_engine_has_heard_of_it(
+    window: Workbench, core: FakeCore
+) -> None:
+    for drop in (window.engine.cancel, window.engine.unload):
+        worker = threading.Event()
+        window.background.submit(worker.wait)
+        window.engine.load(guide_model())
+        await asyncio.sleep(0.05)
+        drop()
+        assert not window.engine.is_loading
+        worker.set()
+        await window.background.run(lambda: None)
+        await asyncio.sleep(0.05)
+        assert not core.engine.loads
+        assert window.engine.state.phase is Phase.UNLOADED
+    assert not window.toasts.toasts()
+
+
+async def test_that_of_two_loads_asked_for_at_once_only_the_newest_reaches_the_engine(
+    window: Workbench, core: FakeCore
+) -> None:
+    worker = threading.Event()
+    window.background.submit(worker.wait)
+    window.engine.load(broken_model(core.paths.models / "pickled"))
+    window.engine.load(guide_model())
+    worker.set()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    assert [load.path for load in core.engine.loads] == [guide_model()]
+    assert not window.toasts.toasts()
+
+
+async def test_that_a_failed_engine_has_its_log_and_details_one_click_away(
+    ready: Workbench, core: FakeCore
+) -> None:
+    died = AppError("engine.died", "The engine stopped.", "Reload it.", detail="signal 9")
+    core.do(core.engine.die, died)
+    await until(ready.status.log.isVisible)
+    ready.status.log.click()
+    await until(lambda: ready.findChildren(LogViewer))
+    ready.findChildren(LogViewer)[0].close()
+    page = ready.show_page("models")
+    assert isinstance(page, ModelsPage)
+    await until(page.detail.failure.isVisible)
+    press(page.detail.failure, "Copy details")
+    assert "signal 9" in QGuiApplication.clipboard().text()
+    press(page.detail.failure, "Copied")
+
+
+async def test_that_a_default_model_that_is_gone_is_said_and_nothing_looks_for_it_before(
+    window: Workbench, core: FakeCore
+) -> None:
+    gone = core.paths.models / "gone"
+    core.settings.update(default_model=str(gone))
+    assert window.engine.default_model() == gone
+    window.engine.load(window.engine.default_model())
+    await until(window.toasts.toasts)
+    (toast,) = window.toasts.toasts()
+    assert "There is no folder" in toast.text
+    press(toast, "Open Models")
+    assert window.page == "models"
 
 
 async def test_that_the_profile_is_validated_and_saved(page: ModelsPage, core: FakeCore) -> None:

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import Message, MessageStatus
-from desktop_llm.gui.messages.wording import fix_label, notice_text
+from desktop_llm.gui.fix_labels import fix_label
+from desktop_llm.gui.messages.wording import notice_text
 
 
 class Notice(QFrame):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from desktop_llm.chat.types import AnswerMetrics, Message, MessageError, MessageStatus, Role
-from desktop_llm.core.errors import Fix
 from desktop_llm.core.units import format_count, format_seconds
 
 translate = QCoreApplication.translate
@@ -70,7 +69,10 @@ def notice_text(message: Message) -> tuple[str, str]:
             return translate("Messages", "You stopped this answer."), ""
         case MessageStatus.INTERRUPTED:
             return (
-                translate("Messages", "The app ended before this answer was complete."),
+                translate(
+                    "Messages",
+                    "The model was unloaded or the app was closed before this answer was complete.",
+                ),
                 translate("Messages", "What had arrived was kept."),
             )
         case MessageStatus.FAILED:
@@ -80,28 +82,6 @@ def notice_text(message: Message) -> tuple[str, str]:
             return error.message, error.hint
         case _:
             return "", ""
-
-
-def fix_label(fix: str, value: str) -> str:
-    """What the button that does `fix` says; nothing for one that is not known."""
-    match fix:
-        case Fix.RELOAD_MODEL:
-            return translate("Messages", "Reload the model")
-        case Fix.OPEN_MODELS:
-            return translate("Messages", "Open Models")
-        case Fix.EDIT_PROFILE:
-            return translate("Messages", "Edit the load profile")
-        case Fix.APPLY_CONTEXT:
-            tokens = format_count(int(value)) if value.isdecimal() else value
-            return translate("Messages", "Load with {tokens} tokens of context").format(
-                tokens=tokens
-            )
-        case Fix.OPEN_SETTINGS:
-            return translate("Messages", "Open Settings")
-        case Fix.SHOW_LOG:
-            return translate("Messages", "Show log")
-        case _:
-            return ""
 
 
 def spoken_name(message: Message) -> str:

@@ -43,7 +43,7 @@ class ModelDetail(QScrollArea):
         self.make_default.clicked.connect(self.default_asked)
         self.load_card = LoadCard()
         self.load_card.cancel_asked.connect(engine.cancel)
-        self.failure = ErrorCard(with_log=True)
+        self.failure = ErrorCard()
         self.problem = ErrorCard()
         self.warning = ErrorCard()
         self.warning.set_tone("warning")

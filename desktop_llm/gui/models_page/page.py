@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QListView,
@@ -19,6 +18,7 @@ from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.fixes import Fixes
+from desktop_llm.gui.folder_dialog import ask_for_models_folder
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.models_page.detail import ModelDetail
 from desktop_llm.gui.models_page.entries import EntryDelegate, EntryModel
@@ -60,7 +60,7 @@ class ModelsPage(QWidget):
         self.list.activated.connect(self._load)
         theme.changed.connect(self.list.viewport().update)
         self.add = button(self.tr("Add folder…"))
-        self.add.clicked.connect(self._ask_folder)
+        self.add.clicked.connect(self.ask_folder)
         self.rescan = IconButton(theme, "refresh", self.tr("Look for models again"))
         self.rescan.clicked.connect(self.scan)
         self.detail = ModelDetail(engine, core.profiles)
@@ -139,7 +139,7 @@ class ModelsPage(QWidget):
 
     def ask_folder(self) -> None:
         """Let the person choose a folder to add."""
-        self._ask_folder()
+        ask_for_models_folder(self, self.add_folder)
 
     async def _show_first_of(self, folder: Path) -> None:
         await self.read()
@@ -156,14 +156,6 @@ class ModelsPage(QWidget):
                 "levels below the folder you add."
             ),
         )
-
-    def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("Add a folder of models"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda name: self.add_folder(Path(name)))
-        dialog.open()
 
     def _select(self, path: Path) -> bool:
         index = self.model.index_of(path)

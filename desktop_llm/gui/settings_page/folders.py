@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop_llm.gui.folder_dialog import ask_for_models_folder
 from desktop_llm.gui.theme import S
 from desktop_llm.gui.widgets import ElidedLabel, button, clear_layout
 
@@ -58,9 +59,4 @@ class FolderList(QWidget):
         self.changed.emit(tuple(other for other in self._folders or () if other != folder))
 
     def _ask(self) -> None:
-        dialog = QFileDialog(self, self.tr("Add a folder of models"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.add_folder)
-        dialog.open()
+        ask_for_models_folder(self, lambda folder: self.add_folder(str(folder)))

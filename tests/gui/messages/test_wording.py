@@ -8,9 +8,9 @@ import pytest
 
 from desktop_llm.chat.types import AnswerMetrics, MessageError, MessageStatus
 from desktop_llm.core.errors import Fix
+from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.messages.wording import (
     dropped_text,
-    fix_label,
     footer_text,
     notice_text,
     spoken_name,

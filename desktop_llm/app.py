@@ -86,6 +86,8 @@ class Core:
     def close(self) -> None:
         """End the answers, the engine and its processes, and the conversations. Blocks for that."""
         with ExitStack() as closing:  # whatever one of them raises, the others are closed
+            closing.callback(self.settings.flush)
+            closing.callback(self.profiles.flush)
             closing.callback(self._engine_loop.stop)
             if "store" in self.__dict__:
                 closing.callback(lambda: self.run(self.store.close()))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
+
+log = logging.getLogger(__name__)
 
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 
@@ -72,33 +77,54 @@ class LoadProfile(BaseModel):
 
 
 class ProfileStore:
-    """One JSON file of profiles by model folder. Use from one thread at a time."""
+    """One JSON file of profiles by model folder, written a moment after each change.
+
+    Use from one thread at a time. `failed` (AppError ``profile.unwritable``) is emitted on the
+    writer's thread: the profile holds then until the app ends, and the next save tries again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.failed: Event[AppError] = Event()
+        # What was saved here holds, whatever becomes of the file. Replaced whole, never changed.
+        self._saved: dict[str, dict[str, Any]] = {}
+        self._writer = LateWriter(self._write, "profile-writer")
 
     def get(self, model: Path) -> LoadProfile:
         """The saved profile, or the defaults. A damaged entry counts as none."""
         try:
-            return LoadProfile.model_validate(self._read().get(_key(model), {}))
+            key = _key(model)
+            entry = self._saved[key] if key in self._saved else self._read().get(key, {})
+            return LoadProfile.model_validate(entry)
         except ValidationError:
             return LoadProfile()
 
     def save(self, model: Path, profile: LoadProfile) -> None:
-        """Keep `profile` for `model`. Raises AppError ``profile.unwritable``."""
-        entries = self._read() | {_key(model): profile.model_dump(mode="json")}
+        """Keep `profile` for `model`, at once; it is written soon after."""
+        self._saved = self._saved | {_key(model): profile.model_dump(mode="json")}
+        self._writer.poke()
+
+    def flush(self) -> None:
+        """Wait until every profile is written, or has failed to be. Blocks: not the GUI thread."""
+        self._writer.flush()
+
+    def _write(self) -> None:
         try:
             if self._is_damaged():
                 set_aside(self._path)
+            entries = self._read() | self._saved
             write_atomic(self._path, json.dumps(entries, indent=2).encode())
         except OSError as error:
-            raise AppError(
+            failure = AppError(
                 "profile.unwritable",
                 f"The load profile could not be saved to {self._path}: {error.strerror}.",
-                "Free some disk space or check the folder's permissions, then save it again.",
+                "It holds until the app is closed. Free some disk space or check the folder's "
+                "permissions, then change it again.",
                 detail=str(error),
                 fix=Fix.EDIT_PROFILE,
-            ) from error
+            )
+            log.error("%s", failure.message)
+            self.failed.emit(failure)
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
+
+log = logging.getLogger(__name__)
 
 
 class Theme(StrEnum):
@@ -54,25 +58,29 @@ class Settings(BaseModel):
 
 
 class SettingsStore:
-    """Reads the file once, keeps the current `Settings`, writes each change whole.
+    """Reads the file once, keeps the current `Settings`, writes each change whole, a moment later.
 
     Meant for the thread that owns the window (or the command line); `changed` is emitted there.
+    `failed` (AppError ``settings.unwritable``) is emitted on the writer's thread: the change holds
+    then until the app ends, and the next one tries again.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.changed: Event[Settings] = Event()
+        self.failed: Event[AppError] = Event()
         self.problem: AppError | None = None
         self._current = self._read()
+        self._writer = LateWriter(self._write, "settings-writer")
 
     @property
     def current(self) -> Settings:
         return self._current
 
     def update(self, **changes: Any) -> Settings:
-        """Validate, write, then publish the changed settings.
+        """Validate and publish the changed settings; they are written soon after.
 
-        Raises AppError ``settings.invalid`` or ``settings.unwritable``; nothing changes then.
+        Raises AppError ``settings.invalid``; nothing changes then.
         """
         try:
             updated = Settings.model_validate(self._current.model_dump() | changes)
@@ -80,18 +88,28 @@ class SettingsStore:
             raise AppError(
                 "settings.invalid", "That setting is out of range.", detail=str(error)
             ) from error
-        try:
-            write_atomic(self._path, updated.model_dump_json(indent=2).encode())
-        except OSError as error:
-            raise AppError(
-                "settings.unwritable",
-                f"The settings could not be saved to {self._path}: {error.strerror}.",
-                "Free some disk space or check the folder's permissions, then change it again.",
-                detail=str(error),
-            ) from error
         self._current = updated
+        self._writer.poke()
         self.changed.emit(updated)
         return updated
+
+    def flush(self) -> None:
+        """Wait until every change is written, or has failed to be. Blocks: not the GUI thread."""
+        self._writer.flush()
+
+    def _write(self) -> None:
+        try:
+            write_atomic(self._path, self._current.model_dump_json(indent=2).encode())
+        except OSError as error:
+            failure = AppError(
+                "settings.unwritable",
+                f"The settings could not be saved to {self._path}: {error.strerror}.",
+                "They hold until the app is closed. Free some disk space or check the folder's "
+                "permissions, then change one again.",
+                detail=str(error),
+            )
+            log.error("%s", failure.message)
+            self.failed.emit(failure)
 
     def _read(self) -> Settings:
         try:

@@ -145,6 +145,8 @@ class Workbench(QWidget):
         self.status.stop()
         self.drafts.flush()
         await self.tasks.close()
+        await self.background.run(self._core.settings.flush)
+        await self.background.run(self._core.profiles.flush)
         self.background.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -178,6 +180,8 @@ class Workbench(QWidget):
                 lambda change: self._bridge.post(lambda: self._chat_changed(change))
             ),
             self._core.settings.changed.subscribe(self._settings_changed),
+            self._core.settings.failed.subscribe(self._not_saved),
+            self._core.profiles.failed.subscribe(self._not_saved),
         ]
         shortcuts.install(
             self,
@@ -202,6 +206,10 @@ class Workbench(QWidget):
     def _chat_changed(self, change: ChatChanged) -> None:
         if change.change is ChatChange.CONVERSATIONS:
             self.panel.refresh()
+
+    def _not_saved(self, error: AppError) -> None:
+        """A writer's thread."""
+        self._bridge.post(lambda: self.report(error))
 
     def _settings_changed(self, settings: Settings) -> None:
         self.theme.choose(settings.theme)
@@ -301,7 +309,4 @@ class Workbench(QWidget):
         if self._core.settings.current.first_run_done:
             return
         self.chat_page.empty.put_card(None)
-        try:
-            self._core.settings.update(first_run_done=True)
-        except AppError as error:
-            self.report(error)
+        self._core.settings.update(first_run_done=True)

@@ -32,8 +32,11 @@ def home(*, load_at_start: bool = True) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="benchmark-home-") as name:
         root = Path(name)
         paths = AppPaths(root / "config", root / "data", root / "cache", root / "logs")
-        SettingsStore(paths.settings).update(first_run_done=True, load_at_start=load_at_start)
-        ProfileStore(paths.profiles).save(guide_model(), PROFILE)
+        settings, profiles = SettingsStore(paths.settings), ProfileStore(paths.profiles)
+        settings.update(first_run_done=True, load_at_start=load_at_start)
+        profiles.save(guide_model(), PROFILE)
+        settings.flush()
+        profiles.flush()
         yield root
 
 

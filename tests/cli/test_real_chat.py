@@ -48,6 +48,7 @@ def eager(environment: dict[str, str]) -> dict[str, str]:
     """The guide loads without compiling, which is all a test of the terminal needs."""
     profiles = ProfileStore(Path(environment["DESKTOP_LLM_HOME"]) / "config" / "profiles.json")
     profiles.save(guide_model(), LoadProfile(enforce_eager=True))
+    profiles.flush()
     return environment
 
 

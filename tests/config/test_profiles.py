@@ -86,6 +86,9 @@ def test_that_a_saved_profile_comes_back_the_same(
     store = ProfileStore(tmp_path_factory.mktemp("p") / "profiles.json")
     store.save(Path("/models/one"), profile)
     assert store.get(Path("/models/one")) == profile
+    store.flush()
+    store = ProfileStore(store._path)
+    assert store.get(Path("/models/one")) == profile
     assert store.get(Path("/models/two")) == LoadProfile()
 
 
@@ -115,13 +118,17 @@ def test_that_damage_counts_as_no_profile(tmp_path: Path, damage: bytes) -> None
     store = ProfileStore(path)
     assert store.get(Path("/models/one")) == LoadProfile()
     store.save(Path("/models/one"), LoadProfile(context_length=128))
+    store.flush()
+    store = ProfileStore(path)
     assert store.get(Path("/models/one")).context_length == 128
 
 
 def test_that_other_models_profiles_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "profiles.json"
     path.write_text(json.dumps({"/models/old": {"context_length": 99}, "/odd": {"unknown": 1}}))
-    ProfileStore(path).save(Path("/models/new"), LoadProfile())
+    store = ProfileStore(path)
+    store.save(Path("/models/new"), LoadProfile())
+    store.flush()
     entries = json.loads(path.read_text())
     assert entries["/models/old"] == {"context_length": 99}
     assert entries["/odd"] == {"unknown": 1}
@@ -130,10 +137,13 @@ def test_that_other_models_profiles_are_kept(tmp_path: Path) -> None:
 def test_that_a_profile_that_cannot_be_saved_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     store = ProfileStore(tmp_path / "taken" / "profiles.json")
-    with pytest.raises(AppError) as caught:
-        store.save(Path("/m"), LoadProfile())
-    assert caught.value.code == "profile.unwritable"
-    assert caught.value.hint
+    failures: list[AppError] = []
+    store.failed.subscribe(failures.append)
+    store.save(Path("/m"), LoadProfile(max_sequences=7))
+    store.flush()
+    assert [failure.code for failure in failures] == ["profile.unwritable"]
+    assert failures[0].hint
+    assert store.get(Path("/m")).max_sequences == 7, "it holds until the app ends"
 
 
 def test_that_a_damaged_file_is_kept_when_a_profile_is_saved(tmp_path: Path) -> None:
@@ -141,5 +151,6 @@ def test_that_a_damaged_file_is_kept_when_a_profile_is_saved(tmp_path: Path) -> 
     path.write_text('{"/models/a": {"max_sequ', "utf-8")
     store = ProfileStore(path)
     store.save(Path("/models/b"), LoadProfile(max_sequences=3))
-    assert store.get(Path("/models/b")).max_sequences == 3
+    store.flush()
+    assert ProfileStore(path).get(Path("/models/b")).max_sequences == 3
     assert (tmp_path / "profiles.json.broken").read_text("utf-8") == '{"/models/a": {"max_sequ'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def test_that_a_change_is_saved_and_published(path: Path) -> None:
     store.changed.subscribe(seen.append)
     updated = store.update(theme="dark", over_budget=OverBudget.DROP_OLDEST, model_folders=["/m"])
     assert seen == [updated] == [store.current]
+    store.flush()
     assert SettingsStore(path).current == updated
     assert updated.theme is Theme.DARK
     assert updated.model_folders == ("/m",)
@@ -50,12 +52,14 @@ def test_that_a_change_is_saved_and_published(path: Path) -> None:
 def test_that_a_bad_value_changes_nothing(path: Path, change: dict[str, object]) -> None:
     store = SettingsStore(path)
     store.update(theme="light")
+    store.flush()
     before = path.read_bytes()
     store.changed.subscribe(lambda _: pytest.fail("nothing changed"))
     with pytest.raises(AppError) as caught:
         store.update(**change)
     assert caught.value.code == "settings.invalid"
     assert next(iter(change)) in caught.value.detail
+    store.flush()
     assert path.read_bytes() == before
     assert store.current.theme is Theme.LIGHT
 
@@ -81,6 +85,7 @@ def test_that_a_damaged_file_is_kept_aside_and_said(path: Path, damage: bytes) -
     assert store.problem.code == "settings.unreadable"
     assert path.with_suffix(".json.broken").read_bytes() == damage
     store.update(theme="dark")
+    store.flush()
     assert SettingsStore(path).current.theme is Theme.DARK
 
 
@@ -92,21 +97,51 @@ def test_that_what_a_later_version_adds_is_no_damage(path: Path) -> None:
     assert store.current.theme is Theme.DARK
 
 
-def test_that_a_change_that_cannot_be_saved_does_not_happen(
+def test_that_a_change_that_cannot_be_saved_holds_and_is_told(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = SettingsStore(path)
     store.update(theme="light")
+    store.flush()
+    failures: list[AppError] = []
+    store.failed.subscribe(failures.append)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(AppError) as caught:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
         store.update(theme="dark")
-    assert caught.value.code == "settings.unwritable"
-    assert "No space left on device" in caught.value.message
-    assert str(path) in caught.value.message
-    assert caught.value.hint
-    assert store.current.theme is Theme.LIGHT
+        store.flush()
+    (failure,) = failures
+    assert failure.code == "settings.unwritable"
+    assert "No space left on device" in failure.message
+    assert str(path) in failure.message
+    assert failure.hint
+    assert store.current.theme is Theme.DARK
     assert SettingsStore(path).current.theme is Theme.LIGHT
+    store.update(load_at_start=False)
+    store.flush()
+    assert SettingsStore(path).current == store.current, "the next change saves both"
+
+
+def test_that_a_slow_disk_holds_nobody_up_and_the_newest_change_is_what_is_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SettingsStore(path)
+    disk, written = threading.Event(), []
+    fsync = os.fsync
+
+    def slow(descriptor: int) -> None:
+        disk.wait(10)
+        written.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    for reserve in range(100, 200):
+        store.update(answer_reserve_tokens=reserve)
+    assert not written
+    disk.set()
+    store.flush()
+    assert SettingsStore(path).current.answer_reserve_tokens == 199
+    assert len(written) <= 4, "two files and their folder, not a hundred"

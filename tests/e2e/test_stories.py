@@ -126,7 +126,9 @@ def test_4_that_a_failed_load_says_why(display: str, home: Path) -> None:
     profile = LoadProfile(
         context_length=5_000_000, kv_cache=KvCacheSize(gib=0.0625), enforce_eager=True
     )
-    ProfileStore(paths.profiles).save(model, profile)
+    profiles = ProfileStore(paths.profiles)
+    profiles.save(model, profile)
+    profiles.flush()
     seen = play("failed_load", display, home)
     assert "does not fit in the KV cache" in seen["failure"]
     assert seen["log_button"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from desktop_llm.chat.types import Role
 from desktop_llm.config.settings import OverBudget
@@ -186,6 +187,33 @@ async def test_that_settings_are_saved_and_refused_with_a_reason(
     await until(lambda: core.settings.current.model_folders == ("/somewhere/models",))
     page.folders.remove("/somewhere/models")
     await until(lambda: core.settings.current.model_folders == ())
+
+
+async def test_that_a_setting_that_cannot_be_saved_holds_and_is_said(
+    window: Workbench, core: FakeCore
+) -> None:
+    core.settings.flush()
+    shutil.rmtree(core.paths.config)
+    core.paths.config.write_text("a file where the folder should be")
+    page = window.show_page("settings")
+    assert isinstance(page, SettingsPage)
+    page.theme.chosen.emit("dark")
+    await until(window.toasts.toasts)
+    (toast,) = window.toasts.toasts()
+    assert "could not be saved" in toast.text
+    assert core.settings.current.theme is ThemeChoice.DARK
+    toast.dismiss()
+    await _open_refused(window, page)
+
+
+async def _open_refused(window: Workbench, page: SettingsPage) -> None:
+    for press in page.findChildren(QPushButton):
+        if press.accessibleName() == "Open folder: Settings":
+            press.click()
+    await until(window.toasts.toasts)
+    (toast,) = window.toasts.toasts()
+    assert "could not be made" in toast.text
+    toast.dismiss()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,11 +153,10 @@ class SettingsPage(QScrollArea):
                 field.say(field.control.accessibleDescription())
 
     def _change(self, **changes: Any) -> None:
-        self._tasks.start(self._update(changes))
-
-    async def _update(self, changes: dict[str, Any]) -> None:
-        """As a task, so that a setting that cannot be saved is said like any other failure."""
         self._core.settings.update(**changes)
+
+    def _open(self, folder: Path) -> None:
+        self._tasks.start(_open_folder(folder))
 
     def _build(self) -> None:
         theme_row = QWidget()
@@ -180,9 +180,9 @@ class SettingsPage(QScrollArea):
         column.addWidget(
             Section(
                 self.tr("Data"),
-                _location(self.tr("Conversations"), paths.conversations.parent),
-                _location(self.tr("Settings"), paths.config),
-                _location(self.tr("Logs"), paths.logs),
+                _location(self.tr("Conversations"), paths.conversations.parent, self._open),
+                _location(self.tr("Settings"), paths.config, self._open),
+                _location(self.tr("Logs"), paths.logs, self._open),
             )
         )
         column.addWidget(Section(self.tr("About"), _about()))
@@ -202,7 +202,23 @@ def _show_number(field: NumberField, value: float) -> None:
     field.refuse("")
 
 
-def _location(name: str, path: Path) -> QWidget:
+async def _open_folder(folder: Path) -> None:
+    """Show `folder` in the file manager, made if it is not there. Raises AppError."""
+    hint = QCoreApplication.translate(
+        "SettingsPage", "Copy the path from the field beside the button, and check its permissions."
+    )
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    except OSError as error:
+        words = QCoreApplication.translate("SettingsPage", "{folder} could not be made: {reason}.")
+        message = words.format(folder=folder, reason=error.strerror)
+        raise AppError("settings.no_folder", message, hint, detail=str(error)) from error
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        words = QCoreApplication.translate("SettingsPage", "No program opened {folder}.")
+        raise AppError("settings.no_folder", words.format(folder=folder), hint)
+
+
+def _location(name: str, path: Path, reveal: Callable[[Path], None]) -> QWidget:
     """A folder of the app's, with a button that opens it."""
     line = QLineEdit(str(path))
     line.setReadOnly(True)
@@ -210,12 +226,7 @@ def _location(name: str, path: Path) -> QWidget:
     line.setCursorPosition(0)
     show = button(QCoreApplication.translate("SettingsPage", "Open folder"))
     show.setAccessibleName(f"{show.text()}: {name}")
-
-    def reveal() -> None:
-        path.mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-
-    show.clicked.connect(reveal)
+    show.clicked.connect(lambda: reveal(path))
     widget = QWidget()
     row = QHBoxLayout(widget)
     row.setContentsMargins(0, 0, 0, 0)

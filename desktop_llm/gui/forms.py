@@ -62,6 +62,10 @@ class Field(QWidget):
         """What the control says now."""
         raise NotImplementedError
 
+    def write(self, value: str | bool) -> None:
+        """Make the control say what `read` has given."""
+        raise NotImplementedError
+
     def say(self, words: str) -> None:
         """Show a quiet word under the control."""
         restyle(self.problem, role="small")
@@ -100,6 +104,9 @@ class TextField(Field):
 
     def read(self) -> str:
         return self.value
+
+    def write(self, value: str | bool) -> None:
+        self.show_value(str(value))
 
     def show_value(self, value: str) -> None:
         """Show `value` without telling anyone."""
@@ -144,6 +151,9 @@ class LinesField(Field):
     def read(self) -> str:
         return self.value
 
+    def write(self, value: str | bool) -> None:
+        self.show_value(str(value))
+
     def show_value(self, value: str) -> None:
         """Show `value` without telling anyone."""
         if value != self.value:
@@ -164,6 +174,9 @@ class SwitchField(Field):
 
     def read(self) -> bool:
         return self.value
+
+    def write(self, value: str | bool) -> None:
+        self.show_value(bool(value))
 
     def show_value(self, value: bool) -> None:
         """Show `value` without telling anyone."""
@@ -196,6 +209,9 @@ class ChoiceField(Field):
 
     def read(self) -> str:
         return self.value
+
+    def write(self, value: str | bool) -> None:
+        self.show_value(str(value))
 
     def show_value(self, value: str) -> None:
         """Show `value` without telling anyone."""

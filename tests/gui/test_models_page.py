@@ -228,7 +228,7 @@ async def test_that_the_profile_is_validated_and_saved(page: ModelsPage, core: F
     context = text_field(page, "context_length")
     for field, value in ((sequences, "0"), (batched, "some"), (context, "99,999")):
         field.show_value(value)
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     assert "at least 1" in sequences.problem.text()
     assert "not a number" in batched.problem.text()
     assert context.problem.text() == "This model can take at most 2,048 tokens."
@@ -237,17 +237,45 @@ async def test_that_the_profile_is_validated_and_saved(page: ModelsPage, core: F
     sequences.show_value("128")
     batched.show_value("100")
     context.show_value("1,024")
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     assert "each running sequence needs one token" in batched.problem.text()
     batched.show_value("")
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     assert "Saved" in page.detail.editor.said.text()
     assert core.profiles.get(guide_model()) == LoadProfile(max_sequences=128, context_length=1024)
 
     page.detail.editor.reset.click()
     assert sequences.value == ""
-    page.detail.editor.save.click()
     assert core.profiles.get(guide_model()) == LoadProfile()
+    page.detail.editor.reset.click()
+    assert sequences.value == "128"
+    assert core.profiles.get(guide_model()) == LoadProfile(max_sequences=128, context_length=1024)
+
+
+async def test_that_what_was_written_for_a_model_is_there_when_it_is_chosen_again(
+    page: ModelsPage, core: FakeCore
+) -> None:
+    other = broken_model(core.paths.models / "another")
+    await page.read()
+    text_field(page, "max_sequences").show_value("17")  # typed, and never left with Enter
+    page.list.setCurrentIndex(page.model.index_of(other))
+    assert core.profiles.get(guide_model()).max_sequences == 17
+    text_field(page, "max_sequences").show_value("many")
+    page.list.setCurrentIndex(page.model.index_of(guide_model()))
+    assert text_field(page, "max_sequences").value == "17"
+    page.list.setCurrentIndex(page.model.index_of(other))
+    assert text_field(page, "max_sequences").value == "many"
+    assert "not a number" in text_field(page, "max_sequences").problem.text()
+    assert core.profiles.get(other) == LoadProfile()
+
+
+async def test_that_a_load_takes_what_has_just_been_typed(
+    page: ModelsPage, window: Workbench, core: FakeCore
+) -> None:
+    text_field(page, "max_sequences").show_value("9")
+    page.detail.action.click()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    assert core.engine.loads[-1].profile.max_sequences == 9
 
 
 async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
@@ -261,7 +289,7 @@ async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
     assert not size.isHidden()
     assert size.problem.text()
     size.show_value("0.5")
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     assert core.profiles.get(guide_model()).kv_cache == KvCacheSize(gib=0.5)
 
 
@@ -273,7 +301,7 @@ async def test_that_a_decimal_comma_is_never_taken_away(
     kind.show_value("size")
     text_field(page, "kv_cache_value").show_value(written)
     text_field(page, "cpu_offload_gib").show_value(written)
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     profile = core.profiles.get(guide_model())
     assert profile.kv_cache == KvCacheSize(gib=1.5)
     assert profile.cpu_offload_gib == 1.5
@@ -285,7 +313,7 @@ async def test_that_a_saved_profile_offers_to_reload(
     page.detail.action.click()
     await until(lambda: window.engine.state.phase is Phase.READY)
     text_field(page, "max_sequences").show_value("8")
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     assert page.detail.editor.reload.isVisible()
     page.detail.editor.reload.click()
     await until(lambda: len(core.engine.loads) == 2)
@@ -309,7 +337,7 @@ async def test_that_pickle_weights_are_refused_until_they_are_allowed(
     assert isinstance(switch, SwitchField)
     await until(switch.box.hasFocus)
     QTest.keyClick(switch.box, Qt.Key.Key_Space)
-    page.detail.editor.save.click()
+    page.detail.editor.save()
     await until(lambda: not page.detail.warning.isVisible())
     page.detail.action.click()
     await until(lambda: window.engine.state.phase is Phase.READY)

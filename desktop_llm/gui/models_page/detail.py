@@ -120,10 +120,11 @@ class ModelDetail(QScrollArea):
         if self._engine.state.path == self.entry.path and self._engine.state.phase is Phase.READY:
             self._engine.unload()
         else:
-            self._engine.load(self.entry.path)
+            self._reload()
 
     def _reload(self) -> None:
         if self.entry is not None:
+            self.editor.save()  # a click on a button does not end what is being typed
             self._engine.load(self.entry.path)
 
     def _build(self) -> None:
@@ -140,8 +141,11 @@ class ModelDetail(QScrollArea):
         profile.addWidget(hairline())
         title = label(self.tr("Load profile"), "section")
         profile.addWidget(title)
-        words = self.tr("How this model is loaded. An empty field uses the value shown in it.")
-        profile.addWidget(label(words, "small"))
+        words = self.tr(
+            "How this model is loaded. Changes are saved as you make them and apply at the next "
+            "load. An empty field uses the value shown in it."
+        )
+        profile.addWidget(label(words, "small", wrap=True))
         profile.addWidget(self.editor)
 
         content = QWidget()

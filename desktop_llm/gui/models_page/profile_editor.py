@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.config.profiles import LoadProfile, ProfileStore
-from desktop_llm.core.errors import AppError
 from desktop_llm.gui.forms import ChoiceField, Field, SwitchField
 from desktop_llm.gui.models_page.profile_form import (
     profile_fields,
@@ -21,9 +21,11 @@ from desktop_llm.gui.widgets import button, label
 
 
 class ProfileEditor(QWidget):
-    """GUI thread. Saves to the `ProfileStore`; a saved profile applies at the next load.
+    """GUI thread. Each change is saved as it is made, and applies at the next load.
 
-    `reload_asked`: the model is loaded and its saved profile should apply now.
+    While a value is refused nothing is saved; what was written is then kept by model, so that
+    looking at another one loses nothing. `reload_asked`: the model is loaded and its saved profile
+    should apply now.
     """
 
     reload_asked = Signal()
@@ -35,9 +37,9 @@ class ProfileEditor(QWidget):
         self._path = Path()
         self._limit: int | None = None
         self._loaded = False
+        self._refused: dict[Path, dict[str, str | bool]] = {}
+        self._before_reset: dict[str, str | bool] | None = None
         self.fields = profile_fields()
-        self.save = button(self.tr("Save"), "primary")
-        self.save.clicked.connect(self._save)
         self.reset = button(self.tr("Reset to defaults"))
         self.reset.clicked.connect(self._reset)
         self.reload = button(self.tr("Reload now"))
@@ -58,7 +60,6 @@ class ProfileEditor(QWidget):
             halves.addLayout(fields, 1)
         row = QHBoxLayout()
         row.setSpacing(S)
-        row.addWidget(self.save)
         row.addWidget(self.reset)
         row.addWidget(self.reload)
         row.addWidget(self.said, 1)
@@ -68,22 +69,51 @@ class ProfileEditor(QWidget):
         column.addLayout(halves)
         column.addLayout(row)
         for field in self.fields:
-            field.edited.connect(self._edited)
             if isinstance(field, ChoiceField):
                 field.edited.connect(lambda: show_kv_kind(self.fields))
+            field.edited.connect(self._edited)
 
     def show_model(self, path: Path, context_limit: int | None) -> None:
-        """Show the saved profile of the model in `path`."""
-        self._path = path
-        self._limit = context_limit
-        self.said.setText("")
-        show_profile(self.fields, self._profiles.get(path), context_limit)
-        self.reload.hide()
+        """Show the profile of the model in `path`, with what could not be saved of it."""
+        self.save()
+        self._show(path, context_limit)
+        if path in self._refused:
+            self._write(self._refused[path])
+            self.save()
 
     def read_again(self, path: Path) -> None:
         """The saved profile of `path` was changed elsewhere."""
+        self._refused.pop(path, None)
         if path == self._path:
-            self.show_model(path, self._limit)
+            self._show(path, self._limit)
+
+    def save(self) -> None:
+        """Save what is written now, if it differs from what is saved and nothing is refused."""
+        if self._path == Path():
+            return
+        profile = read_profile(self.fields, self._limit)
+        if profile is None:
+            self._refused[self._path] = {field.name: field.read() for field in self.fields}
+            self.said.setText(self.tr("Not saved: some values are refused."))
+            return
+        was_refused = self._refused.pop(self._path, None) is not None
+        if profile == self._profiles.get(self._path):
+            if was_refused:
+                self.said.setText("")
+            return
+        self._profiles.save(self._path, profile)
+        self.reload.setVisible(self._loaded)
+        self.said.setText(
+            self.tr("Saved. It applies when the model is loaded again.")
+            if self._loaded
+            else self.tr("Saved. It applies at the next load.")
+        )
+        self.saved.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leaving the page, or the app, ends what is being typed."""
+        self.save()
+        super().hideEvent(event)
 
     def show_loaded(self, loaded: bool) -> None:
         """Whether the model on show is the one in the engine."""
@@ -100,28 +130,35 @@ class ProfileEditor(QWidget):
         """The field called `name`."""
         return next((field for field in self.fields if field.name == name), None)
 
-    def _edited(self) -> None:
+    def _show(self, path: Path, context_limit: int | None) -> None:
+        self._path = path
+        self._limit = context_limit
         self.said.setText("")
-        read_profile(self.fields, self._limit)
+        self._offer_undo(None)
+        show_profile(self.fields, self._profiles.get(path), context_limit)
+        self.reload.hide()
 
-    def _save(self) -> None:
-        profile = read_profile(self.fields, self._limit)
-        if profile is None:
-            self.said.setText(self.tr("Not saved: some values are refused."))
-            return
-        try:
-            self._profiles.save(self._path, profile)
-        except AppError as error:
-            self.said.setText(str(error))
-            return
-        self.reload.setVisible(self._loaded)
-        self.said.setText(
-            self.tr("Saved. It applies when the model is loaded again.")
-            if self._loaded
-            else self.tr("Saved. It applies at the next load.")
-        )
-        self.saved.emit()
+    def _edited(self) -> None:
+        self._offer_undo(None)
+        self.save()
 
     def _reset(self) -> None:
-        show_profile(self.fields, LoadProfile(), self._limit)
-        self.said.setText(self.tr("These are the defaults. Save to keep them."))
+        """Back to the defaults; pressed again, back to what was there."""
+        if self._before_reset is not None:
+            self._write(self._before_reset)
+            self._offer_undo(None)
+        else:
+            self._offer_undo({field.name: field.read() for field in self.fields})
+            show_profile(self.fields, LoadProfile(), self._limit)
+        self.save()
+
+    def _offer_undo(self, before: dict[str, str | bool] | None) -> None:
+        self._before_reset = before
+        self.reset.setText(
+            self.tr("Reset to defaults") if before is None else self.tr("Undo the reset")
+        )
+
+    def _write(self, written: dict[str, str | bool]) -> None:
+        for field in self.fields:
+            field.write(written[field.name])
+        show_kv_kind(self.fields)

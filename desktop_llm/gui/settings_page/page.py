@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm import __version__
@@ -108,6 +108,13 @@ class SettingsPage(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._tasks.start(self.read_models())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leaving the page, or the app, ends what is being typed."""
+        for field in (self.reserve, self.drain):
+            if field.line.isModified():
+                self._edited(field)
+        super().hideEvent(event)
 
     def close_page(self) -> None:
         """Stop listening to the settings."""

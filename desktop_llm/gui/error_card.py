@@ -40,8 +40,8 @@ class ErrorCard(Card):
         if error is self.error:
             return
         self.error = error
-        self.setVisible(error is not None)
         if error is None:
+            self.hide()
             return
         self.setAccessibleName(error.message)
         self.setAccessibleDescription(error.hint)
@@ -62,6 +62,7 @@ class ErrorCard(Card):
             dismiss.clicked.connect(self._dismiss)
             self._buttons.addWidget(dismiss)
         self._buttons.addStretch()
+        self.show()
 
     def _add(self, text: str, fix: Fix, value: str) -> None:
         press = button(text)

@@ -41,6 +41,9 @@ class Field(QWidget):
         control.setAccessibleName(text)
         control.setAccessibleDescription(help_text)
         control.setToolTip(help_text)
+        self.help = label(help_text, "small", wrap=True)
+        self.help.hide()
+        self._explained = False
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         column = QVBoxLayout(self)
@@ -56,7 +59,13 @@ class Field(QWidget):
             row.addWidget(control)
             row.addStrut(_ROW_HEIGHT)
             column.addLayout(row)
+        column.addWidget(self.help)
         column.addWidget(self.problem)
+
+    def explain(self) -> None:
+        """Show the help under the control, not only as its tooltip."""
+        self._explained = True
+        self.help.setVisible(bool(self.help.text()))
 
     def read(self) -> str | bool:
         """What the control says now."""
@@ -77,6 +86,7 @@ class Field(QWidget):
         restyle(self.problem, role="error")
         self.problem.setText(reason)
         self.problem.setVisible(bool(reason))
+        self.help.setVisible(self._explained and not reason and bool(self.help.text()))
         if bool(self.control.property("bad")) != bool(reason):
             restyle(self.control, bad=bool(reason))
 
@@ -119,7 +129,7 @@ class NumberField(TextField):
     def __init__(
         self, name: str, text: str, placeholder: str, help_text: str = "", *, whole: bool = True
     ) -> None:
-        super().__init__(name, text, placeholder, help_text)
+        super().__init__(name, text, placeholder, help_text, 150)
         self._whole = whole
 
     def number(self) -> int | float | None:

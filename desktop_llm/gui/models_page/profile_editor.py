@@ -69,6 +69,7 @@ class ProfileEditor(QWidget):
         column.addLayout(halves)
         column.addLayout(row)
         for field in self.fields:
+            field.explain()
             if isinstance(field, ChoiceField):
                 field.edited.connect(lambda: show_kv_kind(self.fields))
             field.edited.connect(self._edited)

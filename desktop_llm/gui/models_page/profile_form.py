@@ -37,7 +37,7 @@ def profile_fields() -> list[Field]:
         NumberField(
             "max_batched_tokens",
             translate("ProfileForm", "Max batched tokens"),
-            str(_DEFAULTS.max_batched_tokens),
+            format_count(_DEFAULTS.max_batched_tokens),
             translate(
                 "ProfileForm", "Tokens computed in one step; more is faster prefill, more memory."
             ),

@@ -101,6 +101,8 @@ class SettingsPage(QScrollArea):
             self.drain,
         ):
             field.edited.connect(lambda field=field: self._edited(field))
+        for explained in (self.default_model, self.over_budget, self.reserve, self.drain):
+            explained.explain()
         self._build()
         self._unsubscribe = core.settings.changed.subscribe(self._show)
         self._show(core.settings.current)

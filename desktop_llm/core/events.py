@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -33,8 +36,15 @@ class Event(Generic[T]):
         return unsubscribe
 
     def emit(self, value: T) -> None:
-        """Hand `value` to every subscriber present at this moment."""
+        """Hand `value` to every subscriber present at this moment.
+
+        One that raises is logged, and is no matter of the emitter's or of the others': what is told
+        has happened by then.
+        """
         with self._lock:
             subscribers = tuple(self._subscribers)
         for subscriber in subscribers:
-            subscriber(value)
+            try:
+                subscriber(value)
+            except Exception:
+                log.exception("%r failed to take %r", subscriber, value)

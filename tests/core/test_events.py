@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+
+import pytest
 
 from desktop_llm.core.events import Event
 
@@ -32,6 +35,23 @@ def test_that_one_may_leave_or_join_while_called() -> None:
     event.emit(1)
     event.emit(2)
     assert seen == ["once 1", "joined 2"]
+
+
+def test_that_one_that_raises_is_logged_and_disturbs_neither_the_emitter_nor_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    event: Event[int] = Event()
+    seen: list[int] = []
+
+    def broken(value: int) -> None:
+        raise RuntimeError(f"cannot take {value}")
+
+    event.subscribe(broken)
+    event.subscribe(seen.append)
+    with caplog.at_level(logging.ERROR):
+        event.emit(1)
+    assert seen == [1]
+    assert "cannot take 1" in caplog.text
 
 
 def test_that_the_same_function_may_subscribe_twice() -> None:

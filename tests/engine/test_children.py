@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desktop_llm.core.errors import AppError
@@ -39,6 +39,8 @@ reports = st.one_of(
 
 
 @given(reports)
+@example(FailureReport("weights", "builtins.ValueError", "模" * 2000))
+@example(FailureReport("weights", "builtins.ValueError", "🙂" * 100_000))
 def test_that_reports_survive_their_line_and_fit_in_one_write(report: Report) -> None:
     line = encode(report)
     assert len(line) <= 4096
@@ -48,6 +50,7 @@ def test_that_reports_survive_their_line_and_fit_in_one_write(report: Report) ->
         assert isinstance(back, FailureReport)
         assert back.type == report.type
         assert report.message.startswith(back.message)
+        assert len(back.message) >= min(len(report.message), 200)
     else:
         assert decode(line) == report
 

@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 REPORTS_VARIABLE = "DESKTOP_LLM_CHILD_REPORTS"
 _MAX_LINE = 4000  # below PIPE_BUF (4096), so that lines of several writers never mix
@@ -53,12 +53,11 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def encode(report: Report) -> bytes:
-    """One line, short enough to be written in one piece."""
-    fields = asdict(report)
-    line = json.dumps({"kind": _NAMES[type(report)], **fields}).encode()
-    if len(line) >= _MAX_LINE and isinstance(report, FailureReport):
-        fields["message"] = report.message[:1200]
-        line = json.dumps({"kind": "failure", **fields}).encode()
+    """One line, short enough to be written in one piece; a failure's message is cut for that."""
+    line = json.dumps({"kind": _NAMES[type(report)], **asdict(report)}).encode()
+    if len(line) >= _MAX_LINE and isinstance(report, FailureReport) and report.message:
+        # A character takes up to twelve bytes in JSON, so the length that fits is found by trying.
+        return encode(replace(report, message=report.message[: len(report.message) * 3 // 4]))
     return line[: _MAX_LINE - 1] + b"\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from functools import cached_property
@@ -18,9 +19,16 @@ from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.environment import prepare_environment
 from desktop_llm.engine.loop import EngineLoop
 from desktop_llm.models.catalog import ModelCatalog
-from desktop_llm.models.fit import DeviceMemory
+from desktop_llm.models.fit import DeviceMemory, tightest
 from desktop_llm.telemetry.gpus import read_gpus
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
+from desktop_llm.telemetry.visible import (
+    ORDER_VARIABLE,
+    PCI_ORDER,
+    VISIBLE_VARIABLE,
+    roomiest_first,
+    visible_gpus,
+)
 
 if TYPE_CHECKING:
     from desktop_llm.chat.service import ChatService
@@ -105,16 +113,22 @@ def build_core(paths: AppPaths | None = None) -> Core:
     return Core(paths or app_paths())
 
 
-def read_device_memory(cpu: bool) -> DeviceMemory | None:
-    """RAM for the CPU build; else the VRAM of the fullest GPU, None where NVML gives none."""
+def read_device_memory(cpu: bool, devices: int) -> DeviceMemory | None:
+    """RAM for the CPU build; else what each of the first `devices` GPUs that CUDA shows has.
+
+    Before CUDA is asked, it has CUDA show the roomiest first, unless the person chose. None where
+    the memory cannot be told. Milliseconds; any thread.
+    """
     if cpu:
         ram = psutil.virtual_memory()
         return DeviceMemory(ram.total, ram.available)
     gpus = read_gpus().gpus
-    if not gpus:
-        return None
-    tightest = min(gpus, key=lambda gpu: gpu.free_bytes / max(gpu.total_bytes, 1))
-    return DeviceMemory(tightest.total_bytes, tightest.free_bytes)
+    if len(gpus) > 1 and os.environ.get(ORDER_VARIABLE) == PCI_ORDER:
+        os.environ.setdefault(VISIBLE_VARIABLE, roomiest_first(gpus))
+    visible = visible_gpus(gpus, os.environ)
+    # Where it cannot be told which are used, it may be the tightest ones.
+    used = gpus if visible is None else visible[:devices]
+    return tightest(DeviceMemory(gpu.total_bytes, gpu.free_bytes) for gpu in used)
 
 
 def run_window(window: MainWindow) -> int:

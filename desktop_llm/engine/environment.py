@@ -14,6 +14,8 @@ _BEFORE_IMPORT = {
     "HF_HUB_OFFLINE": "1",
     # The app and its children configure logging themselves (a file, and reports).
     "VLLM_CONFIGURE_LOGGING": "0",
+    # CUDA numbers the GPUs as NVML does, so that what was read of a GPU is true of the one used.
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     "TOKENIZERS_PARALLELISM": "false",
     # Gloo listens where the machine's name points, which on many is the network, for anyone: its
     # messages are our own children's alone.

@@ -33,7 +33,10 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes that decide memory. `attention_layers` are those that keep keys and values."""
+    """The sizes that decide memory. `attention_layers` are those that keep keys and values.
+
+    With `kv_shared_out`, tensor parallelism gives each device some heads' keys and values.
+    """
 
     layers: int | None
     attention_layers: int | None
@@ -43,6 +46,7 @@ class Shape:
     hidden_size: int | None
     vocab_size: int | None
     kv_values_per_layer: int | None
+    kv_shared_out: bool = True
 
 
 def text_config(config: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +76,7 @@ def read_shape(config: dict[str, Any]) -> Shape:
         hidden_size=hidden,
         vocab_size=_first_int(config, "vocab_size"),
         kv_values_per_layer=_kv_values(config, kv_heads, head_size),
+        kv_shared_out=_mla_rank(config) is None,
     )
 
 
@@ -152,12 +157,16 @@ def _attention_layers(config: dict[str, Any], layers: int | None) -> int | None:
 
 def _kv_values(config: dict[str, Any], kv_heads: int | None, head_size: int | None) -> int | None:
     """Values kept for one token in one layer."""
-    rank = _positive(config.get("kv_lora_rank"))
-    if rank:  # multi-head latent attention keeps one compressed vector, not keys and values
+    if rank := _mla_rank(config):
         return rank + (_positive(config.get("qk_rope_head_dim")) or 0)
     if kv_heads is None or head_size is None:
         return None
     return kv_heads * (head_size + (_first_int(config, "v_head_dim") or head_size))
+
+
+def _mla_rank(config: dict[str, Any]) -> int | None:
+    """Multi-head latent attention keeps one compressed vector, not keys and values."""
+    return _positive(config.get("kv_lora_rank"))
 
 
 def _rope_sections(config: dict[str, Any]) -> Iterator[dict[str, Any]]:

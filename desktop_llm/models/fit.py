@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,19 @@ class DeviceMemory:
 
     total: int
     free: int
+
+
+def tightest(devices: Iterable[DeviceMemory]) -> DeviceMemory | None:
+    """A device that has no more free than any of these, in bytes and as a share of its total.
+
+    vLLM is told one number for all GPUs of a tensor-parallel model. None without any.
+    """
+    known = [device for device in devices if device.total > 0]
+    if not known:
+        return None
+    free = min(device.free for device in known)
+    roomiest = max(known, key=lambda device: device.total * free / max(device.free, 1))
+    return DeviceMemory(max(roomiest.total * free // max(roomiest.free, 1), free, 1), free)
 
 
 @dataclass(frozen=True)
@@ -65,18 +79,18 @@ def plan_load(
 
 
 def cpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> int:
-    """What the chats want, within a part of the free RAM.
+    """What the chats want, within a part of the free RAM; for each process of a parallel model.
 
     vLLM's default would take 92 % of all RAM, which a desktop needs for other things.
     """
-    budget = int(free * _RAM_SHARE)
+    budget = int(free * _RAM_SHARE) // profile.tensor_parallel_size
     # A config that does not tell the shape gets the whole budget.
     wanted = _wanted_kv_cache_bytes(facts, profile) or budget
     return max(min(wanted, budget), _SMALLEST_KV_CACHE)
 
 
 def gpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> int | None:
-    """What the chats want, if it clearly fits beside the weights; else None.
+    """What the chats want on each GPU, if it clearly fits beside the weights; else None.
 
     None has vLLM profile the model and give the cache all that is left of the share.
     """
@@ -88,11 +102,14 @@ def gpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
 
 
 def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile) -> int | None:
-    """One chat at full context and others at a typical length; None for an unknown shape."""
+    """One chat at full context and others at a typical length; None for an unknown shape.
+
+    On each of the devices: vLLM's size is one device's.
+    """
     context = profile.context_length or facts.context_length or _TYPICAL_TOKENS
     others = min(profile.max_sequences, _TYPICAL_SEQUENCES) - 1
     tokens = context + others * min(context, _TYPICAL_TOKENS)
-    per_token = facts.kv_bytes_per_token(profile.dtype)
+    per_token = facts.kv_bytes_per_token(profile.dtype, profile.tensor_parallel_size)
     return None if per_token is None else tokens * per_token
 
 

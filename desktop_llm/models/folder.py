@@ -58,17 +58,20 @@ class ModelFacts:
     def has_pickle_only(self) -> bool:
         return self.weights.pickle_only
 
-    def kv_bytes_per_token(self, dtype: str = "auto") -> int | None:
-        """KV cache for one token in bytes, as vLLM's FullAttentionSpec counts it.
+    def kv_bytes_per_token(self, dtype: str = "auto", devices: int = 1) -> int | None:
+        """KV cache for one token in bytes on each device, as vLLM's FullAttentionSpec counts it.
 
         Σ layers kv_heads × (head_size_k + head_size_v) × bytes of `dtype` ("auto" loads in 16
-        bits, float32 models too). Sliding-window layers count in full, so for them this is an
-        upper bound. None if the config does not tell the shape.
+        bits, float32 models too). Tensor parallelism over `devices` shares out the heads; what
+        cannot be shared out, as MLA's one vector, each device keeps. Sliding-window layers count in
+        full, so for them this is an upper bound. None if the config does not tell the shape.
         """
         shape = self.shape
         if shape.attention_layers is None or shape.kv_values_per_layer is None:
             return None
-        return shape.attention_layers * shape.kv_values_per_layer * _DTYPE_BYTES[dtype]
+        heads = (shape.kv_heads or 1) if shape.kv_shared_out else 1
+        values = shape.kv_values_per_layer * max(heads // devices, 1) // heads
+        return shape.attention_layers * values * _DTYPE_BYTES[dtype]
 
 
 def inspect_folder(path: Path) -> ModelFacts:

@@ -12,7 +12,8 @@ import psutil
 class Gpu:
     """One GPU. Sizes in bytes; `compute_capability` is (major, minor), None if not reported.
 
-    With `unified_memory` the GPU has no memory of its own: the sizes are the machine's RAM.
+    `index` is NVML's: the order on the PCI bus. With `unified_memory` the GPU has no memory of its
+    own: the sizes are the machine's RAM.
     """
 
     index: int
@@ -22,6 +23,7 @@ class Gpu:
     free_bytes: int
     compute_capability: tuple[int, int] | None = None
     unified_memory: bool = False
+    uuid: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,20 @@ def _read_gpu(nvml: Any, index: int) -> Gpu:
         capability = None
     try:
         memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+        sizes = (int(memory.total), int(memory.used), int(memory.free))
+        unified = False
     except nvml.NVMLError_NotSupported:  # GPUs that share the machine's RAM
         ram = psutil.virtual_memory()
-        return Gpu(index, name, ram.total, ram.used, ram.available, capability, True)
-    return Gpu(index, name, int(memory.total), int(memory.used), int(memory.free), capability)
+        sizes = (ram.total, ram.used, ram.available)
+        unified = True
+    return Gpu(index, name, *sizes, capability, unified, _uuid(nvml, handle))
+
+
+def _uuid(nvml: Any, handle: Any) -> str:
+    try:
+        return _text(nvml.nvmlDeviceGetUUID(handle))
+    except nvml.NVMLError:
+        return ""
 
 
 def _no_driver(nvml: Any, error: Exception) -> str:

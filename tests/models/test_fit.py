@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB, KIB, MIB
-from desktop_llm.models.fit import DeviceMemory, plan_load, vram_share
+from desktop_llm.models.fit import DeviceMemory, plan_load, tightest, vram_share
 from tests.helpers.model_folders import make_model
 
 ROOMY = DeviceMemory(total=64 * GIB, free=60 * GIB)
@@ -59,6 +59,47 @@ def test_that_a_gpu_load_asks_only_for_what_is_free(model: Path) -> None:
     assert plan.memory_share is not None
     assert plan.memory_share * CARD.total < CARD.free
     assert plan_load(model, LoadProfile(), cpu=False, memory=None).memory_share is None
+
+
+def test_that_each_gpu_of_a_parallel_model_is_asked_for_its_part_of_the_kv_cache(
+    model: Path, tmp_path: Path
+) -> None:
+    def per_gpu(folder: Path, devices: int) -> int | None:
+        profile = LoadProfile(tensor_parallel_size=devices)
+        memory = DeviceMemory(total=192 * GIB, free=190 * GIB)
+        return plan_load(folder, profile, cpu=False, memory=memory).kv_cache_bytes
+
+    whole = (8192 + 15 * 4096) * 128 * KIB
+    assert per_gpu(model, 1) == whole
+    assert per_gpu(model, 2) == whole // 2
+    assert per_gpu(model, 8) == whole // 8
+    assert per_gpu(model, 16) == whole // 8  # eight heads: each is on two GPUs
+
+    # DeepSeek's latent attention keeps one vector for all heads: every GPU has a copy.
+    latent = make_model(tmp_path / "mla", kv_lora_rank=512, qk_rope_head_dim=64)
+    assert per_gpu(latent, 1) == per_gpu(latent, 4) == (8192 + 15 * 4096) * 32 * 576 * 2
+
+
+def test_that_the_processes_of_a_parallel_model_share_the_free_ram(model: Path) -> None:
+    tight = DeviceMemory(total=8 * GIB, free=5 * GIB)
+    plan = plan_load(model, LoadProfile(tensor_parallel_size=2), cpu=True, memory=tight)
+    assert plan.kv_cache_bytes == GIB
+
+
+devices = st.builds(
+    lambda total, free: DeviceMemory(total, int(total * free)),
+    st.integers(GIB, 200 * GIB),
+    st.floats(0, 1),
+)
+
+
+@given(st.lists(devices, min_size=1, max_size=8))
+def test_that_what_fits_the_tightest_fits_every_device(each: list[DeviceMemory]) -> None:
+    found = tightest(each)
+    assert found is not None
+    share = vram_share(found)
+    assert found.free == min(device.free for device in each)
+    assert all(share == 0.05 or share * device.total <= device.free for device in each)
 
 
 @given(total=st.integers(GIB, 200 * GIB), free=st.floats(0, 1))

@@ -48,6 +48,7 @@ def nvml(**functions: Any) -> ModuleType:
         "nvmlDeviceGetCount": lambda: 1,
         "nvmlDeviceGetHandleByIndex": lambda index: index,
         "nvmlDeviceGetName": lambda handle: "NVIDIA GeForce RTX 4090",
+        "nvmlDeviceGetUUID": lambda handle: b"GPU-5f3c",
         "nvmlDeviceGetCudaComputeCapability": lambda handle: (8, 9),
         "nvmlDeviceGetMemoryInfo": lambda handle: memory,
     }
@@ -72,7 +73,7 @@ def test_that_a_gpu_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = read_with(monkeypatch, nvml())
     assert reading == GpuReading(
         "580.95.05",
-        (Gpu(0, "NVIDIA GeForce RTX 4090", 24 * GIB, 2 * GIB, 22 * GIB, (8, 9)),),
+        (Gpu(0, "NVIDIA GeForce RTX 4090", 24 * GIB, 2 * GIB, 22 * GIB, (8, 9), uuid="GPU-5f3c"),),
     )
     assert reading.driver_major == 580
     assert reading.problem == ""
@@ -115,11 +116,12 @@ def test_that_a_gpu_without_memory_of_its_own_has_the_machines(
     module = nvml(
         nvmlDeviceGetMemoryInfo=failing(NotSupportedError()),
         nvmlDeviceGetCudaComputeCapability=failing(NotSupportedError()),
+        nvmlDeviceGetUUID=failing(NotSupportedError()),
     )
     (gpu,) = read_with(monkeypatch, module).gpus
     assert gpu.unified_memory
     assert gpu.total_bytes == psutil.virtual_memory().total
-    assert gpu.compute_capability is None
+    assert (gpu.compute_capability, gpu.uuid) == (None, "")
 
 
 @pytest.mark.parametrize(

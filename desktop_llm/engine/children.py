@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import multiprocessing
 import os
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, decode
+from desktop_llm.engine.raw_log import new_log
 from desktop_llm.engine.scratch import SEGMENT, Scratch
-
-_KEPT_LOGS = 10
 
 
 class Children:
@@ -30,24 +31,30 @@ class Children:
     """
 
     def __init__(self, runtime: Path, logs: Path, on_report: Callable[[Report], None]) -> None:
-        self.log = _new_log(logs)
-        self._scratch = _make_scratch(runtime)
+        with _told(logs):
+            self.log = new_log(logs)
+        with _told(runtime):
+            self._scratch = Scratch(runtime)
         self._variables: dict[str, str] = {}
         self._on_report = on_report
         self._known: dict[int, psutil.Process] = {}
-        self._greeted: set[int] = set()
+        self._lasting: set[int] = set()
         self._segments: set[str] = set()
         self._descriptor = -1
         self._pending = b""
 
     def open(self) -> None:
-        """Listen for reports and have `multiprocessing` start its children our way."""
+        """Listen for reports and have `multiprocessing` start its children our way.
+
+        Raises AppError ``engine.no_runtime_folder``.
+        """
         fifo = self._scratch.path / "reports"
-        os.mkfifo(fifo, 0o600)
+        with _told(self._scratch.path):
+            os.mkfifo(fifo, 0o600)
+            executable = _write_executable(self._scratch.path / "python")
         # Read and write: a pipe with no writer left would otherwise report its end for ever.
         self._descriptor = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         asyncio.get_running_loop().add_reader(self._descriptor, self._read)
-        executable = _write_executable(self._scratch.path / "python")
         self._variables = self._scratch.variables() | {
             REPORTS_VARIABLE: str(fifo),
             launch.EXECUTABLE_VARIABLE: str(executable),
@@ -107,7 +114,7 @@ class Children:
             with contextlib.suppress(OSError):
                 Path(segment).unlink(missing_ok=True)
         multiprocessing.active_children()  # reaps those that ended a moment ago
-        _stop_resource_tracker()
+        _forget_resource_tracker(set(self._known))
         return stuck
 
     def alive(self) -> list[int]:
@@ -120,17 +127,27 @@ class Children:
 
         What they start beside themselves, as torch does to compile, may end when it is done.
         """
-        return [pid for pid in self.alive() if pid in self._greeted]
+        return [pid for pid in self.alive() if pid in self._lasting]
 
     def _look(self) -> None:
         """Find children that have not said hello yet, and children of children."""
-        for child in multiprocessing.active_children():
-            if child.pid is not None:
-                self._know(child.pid)
+        children = [child.pid for child in multiprocessing.active_children()]
+        for pid in (*children, getattr(_resource_tracker(), "_pid", None)):
+            if pid is not None and self._is_ours(pid):
+                self._know(pid)
         for process in list(self._known.values()):
             with contextlib.suppress(psutil.NoSuchProcess):
                 for descendant in process.children(recursive=True):
                     self._know(descendant.pid)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether this child of the app was started for this load: it has the load's variables."""
+        fifo = self._variables.get(REPORTS_VARIABLE)
+        if fifo is None or pid in self._known:
+            return False
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(pid).environ().get(REPORTS_VARIABLE) == fifo
+        return False
 
     def _know(self, pid: int) -> None:
         if pid not in self._known:
@@ -145,8 +162,9 @@ class Children:
         for line in lines:
             report = decode(line)
             if isinstance(report, Hello):
-                self._greeted.add(report.pid)
                 self._know(report.pid)
+                if report.lasting:
+                    self._lasting.add(report.pid)
             if report is not None:
                 self._on_report(report)
 
@@ -170,21 +188,24 @@ def _shared_memory(pid: int) -> set[str]:
         return set()
 
 
-def _make_scratch(runtime: Path) -> Scratch:
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Tell what the file system refuses in `folder`."""
     try:
-        return Scratch(runtime)
+        yield
     except OSError as error:
-        raise _unwritable(runtime, error) from error
-
-
-def _unwritable(folder: Path, error: OSError) -> AppError:
-    return AppError(
-        "engine.no_runtime_folder",
-        f"The engine cannot write to {folder}: {error.strerror}.",
-        "Free some disk space or check the folder's permissions, then load again.",
-        detail=str(error),
-        fix=Fix.RELOAD_MODEL,
-    )
+        if error.errno in (errno.EPERM, errno.ENOEXEC, errno.ENOTSUP):
+            what = f"The engine cannot work in {folder}: its file system has no pipes or programs."
+            hint = (
+                "It may be a FAT drive or mounted noexec. Set XDG_CACHE_HOME to a folder on a disk "
+                "of Linux's own, such as ext4, and start the app again."
+            )
+        else:
+            what = f"The engine cannot write to {folder}: {error.strerror}."
+            hint = "Free some disk space or check the folder's permissions, then load again."
+        raise AppError(
+            "engine.no_runtime_folder", what, hint, detail=str(error), fix=Fix.RELOAD_MODEL
+        ) from error
 
 
 def _write_executable(path: Path) -> Path:
@@ -192,29 +213,23 @@ def _write_executable(path: Path) -> Path:
     command = shlex.join([sys.executable, "-P", str(Path(launch.__file__).resolve())])
     path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
     path.chmod(0o700)
+    if not os.access(path, os.X_OK):
+        raise OSError(errno.ENOEXEC, "Programs may not be run from there", str(path))
     return path
 
 
-def _new_log(logs: Path) -> Path:
-    """A file for this load's raw output; older ones than the last ten are removed."""
-    try:
-        logs.mkdir(parents=True, exist_ok=True)
-        for old in sorted(logs.glob("engine-*.log"))[: -(_KEPT_LOGS - 1)]:
-            old.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(logs, error) from error
-    now = time.time()
-    day_and_time = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    return logs / f"engine-{day_and_time}-{now % 1 * 1e6:06.0f}.log"
+def _resource_tracker() -> Any:
+    """The helper that `multiprocessing` starts beside its first child; there is no public way."""
+    return getattr(resource_tracker, "_resource_tracker", None)
 
 
-def _stop_resource_tracker() -> None:
-    """End the helper that `multiprocessing` starts beside its first child; it is restarted at need.
+def _forget_resource_tracker(ended: set[int]) -> None:
+    """Have it started anew at need, if it was among the `ended`, which it would complain of.
 
-    It would otherwise be the one child left after an unload. There is no public call for it; a
-    Python without this one merely keeps the helper until the app ends.
+    One that is older than this load serves another child of the app, and stays.
     """
-    tracker = getattr(resource_tracker, "_resource_tracker", None)
-    if stop := getattr(tracker, "_stop", None):
+    tracker = _resource_tracker()
+    stop = getattr(tracker, "_stop", None)
+    if stop is not None and getattr(tracker, "_pid", None) in ended:
         with contextlib.suppress(Exception):
             stop()

@@ -12,6 +12,7 @@ from pathlib import Path
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.engine.child.report import FailureReport, failure
+from desktop_llm.engine.raw_log import read_log
 from desktop_llm.engine.types import Stage
 
 _LOAD_STAGES = frozenset(Stage)
@@ -49,9 +50,8 @@ def diagnose(evidence: Evidence) -> AppError:
         or _refused_setting(cause)
         or _anything_else(evidence, cause)
     )
-    error.detail = "\n\n".join(
-        part for part in (f"{cause.type}: {cause.message}", _log_tail(evidence.log)) if part
-    )
+    said = (f"{cause.type}: {cause.message}", read_log(evidence.log, last=4000))
+    error.detail = "\n\n".join(filter(None, said))
     return error
 
 
@@ -229,11 +229,3 @@ def _anything_else(evidence: Evidence, cause: FailureReport) -> AppError:
 def _number(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     return int(found.group(1)) if found else 0
-
-
-def _log_tail(log: Path | None, size: int = 4000) -> str:
-    if log is None or not log.is_file():
-        return ""
-    with log.open("rb") as stream:
-        stream.seek(max(log.stat().st_size - size, 0))
-        return stream.read().decode("utf-8", "replace")

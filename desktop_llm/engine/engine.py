@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
+from desktop_llm.engine.errors import not_ready, superseded
 from desktop_llm.engine.loading import Loading
+from desktop_llm.engine.raw_log import append_error, read_log
 from desktop_llm.engine.types import (
     ChatMessage,
     Delta,
@@ -22,7 +24,6 @@ from desktop_llm.engine.types import (
 )
 
 if TYPE_CHECKING:
-    from desktop_llm.engine.generation import Generation
     from desktop_llm.engine.loading import Loaded
     from desktop_llm.models.fit import DeviceMemory
 
@@ -31,14 +32,15 @@ class Engine:
     """One vLLM engine at a time. The newest wish wins: a load supersedes whatever is under way.
 
     Coroutines run on the engine loop; `state`, `changed` and `raw_log` may be used from any thread.
-    `changed` is emitted on the engine loop.
+    `changed` is emitted on the engine loop. `read_memory` is asked on the builder thread, for the
+    CPU build or not and for so many devices.
     """
 
     def __init__(
         self,
         runtime: Path,
         logs: Path,
-        read_memory: Callable[[bool], DeviceMemory | None],
+        read_memory: Callable[[bool, int], DeviceMemory | None],
         drain_seconds: Callable[[], float],
     ) -> None:
         self.changed: Event[EngineState] = Event()
@@ -53,7 +55,7 @@ class Engine:
         self._loading: Loading | None = None
         self._loaded: Loaded | None = None
         self._log: Path | None = None
-        self._tidying: asyncio.Task[None] | None = None
+        self._tidying: asyncio.Future[None] | None = None
         # Children die with the thread that started them (child.launch): this one lives as we do.
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="engine-builder")
 
@@ -62,10 +64,8 @@ class Engine:
         return self._state
 
     def raw_log(self) -> str:
-        """What the processes of the last load printed, or an empty text."""
-        if self._log is None or not self._log.is_file():
-            return ""
-        return self._log.read_text("utf-8", "replace")
+        """What the processes of the last load printed and why it failed, or an empty text."""
+        return read_log(self._log)
 
     async def load(self, request: LoadRequest) -> LoadedModel:
         """Unload what there is and load `request`; returns when it is ready.
@@ -106,24 +106,31 @@ class Engine:
 
     async def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """Prompt tokens of `messages` through the model's own template."""
-        return await self._ready().count(messages)
+        return await self._ready().generation.count(messages)
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
         """Stream one answer (see `engine.protocol.Generator`)."""
-        deltas = self._ready().generate(request)
+        loaded = self._ready()
+        deltas = loaded.generation.generate(request)
         try:
             async for delta in deltas:
                 yield delta
+        except AppError as error:
+            if error.code == "engine.died":
+                self._on_death(loaded, error)
+            elif error.fix is Fix.SHOW_LOG and self._log is not None:
+                append_error(self._log, error)
+            raise
         finally:
             await deltas.aclose()  # type: ignore[attr-defined]
 
-    def _ready(self) -> Generation:
+    def _ready(self) -> Loaded:
         if self._loaded is None or self._state.phase is not Phase.READY:
             failure = self._state.failure
             if failure is not None and failure.code == "engine.died":
                 raise failure
-            raise _not_ready(self._state.phase)
-        return self._loaded.generation
+            raise not_ready(self._state.phase)
+        return self._loaded
 
     def _new_wish(self) -> int:
         self._wish += 1
@@ -133,17 +140,17 @@ class Engine:
 
     def _require(self, wish: int) -> None:
         if wish != self._wish:
-            raise AppError("engine.superseded", "This load was cancelled.")
+            raise superseded()
 
     async def _load(self, request: LoadRequest, wish: int) -> LoadedModel:
-        loading = Loading(
-            request, self._builder, self._runtime, self._logs, self._read_memory, self._progress
-        )
-        self._loading = loading
-        self._log = loading.log
-        self._publish(EngineState(Phase.LOADING, request.path, progress=loading.progress))
+        self._log = None
         try:
-            self._loaded = await _run(loading)
+            loading = Loading(
+                request, self._builder, self._runtime, self._logs, self._read_memory, self._progress
+            )
+            self._loading, self._log = loading, loading.log
+            self._publish(EngineState(Phase.LOADING, request.path, progress=loading.progress))
+            loaded = self._loaded = await _run(loading)
         except AppError as failure:
             if wish == self._wish and failure.code != "engine.superseded":
                 self._publish(EngineState(Phase.FAILED, request.path, failure=failure))
@@ -155,12 +162,15 @@ class Engine:
             raise
         finally:
             self._loading = None
-        self._loaded.watch(self._on_death)
-        model = self._loaded.model
-        self._publish(EngineState(Phase.READY, request.path, model=model))
-        return model
+        loaded.watch(lambda failure: self._on_death(loaded, failure))
+        if self._loaded is not loaded:  # its processes ended as soon as they were ready
+            raise self._state.failure or not_ready(self._state.phase)
+        self._publish(EngineState(Phase.READY, request.path, model=loaded.model))
+        return loaded.model
 
     async def _unload(self) -> None:
+        if self._tidying is not None:
+            await _whole(self._tidying)
         loaded, self._loaded = self._loaded, None
         if loaded is None:
             if self._state.phase is not Phase.UNLOADED:
@@ -177,29 +187,17 @@ class Engine:
             path = loading.request.path
             self._publish(EngineState(Phase.LOADING, path, progress=loading.progress))
 
-    def _on_death(self, failure: AppError) -> None:
-        """The child is gone though nobody asked: say so now, tidy up after."""
-        loaded, self._loaded = self._loaded, None
-        if loaded is None:
+    def _on_death(self, loaded: Loaded, failure: AppError) -> None:
+        """The child is gone though nobody asked: say so now, tidy up before anything else."""
+        if loaded is not self._loaded:
             return
+        self._loaded = None
+        self._tidying = asyncio.ensure_future(loaded.end())
         self._publish(EngineState(Phase.FAILED, loaded.model.path, failure=failure))
-        self._tidying = asyncio.ensure_future(self._tidy(loaded))
-
-    async def _tidy(self, loaded: Loaded) -> None:
-        async with self._turn:
-            await loaded.end()
 
     def _publish(self, state: EngineState) -> None:
         self._state = state
         self.changed.emit(state)
-
-
-def _not_ready(phase: Phase) -> AppError:
-    code = "engine.not_ready"
-    if phase is Phase.LOADING:
-        return AppError(code, "The model is still loading.", "Ask again when it is ready.")
-    what = "The model is being unloaded." if phase is Phase.UNLOADING else "No model is loaded."
-    return AppError(code, what, "Load one on the Models page.", fix=Fix.OPEN_MODELS)
 
 
 async def _run(loading: Loading) -> Loaded:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from jinja2 import TemplateError
 from vllm import SamplingParams
 from vllm.exceptions import VLLMClientError
+from vllm.outputs import RequestOutput
 from vllm.renderers.params import ChatParams, TokenizeParams
 from vllm.sampling_params import RequestOutputKind
 from vllm.v1.engine.async_llm import AsyncLLM
@@ -20,8 +21,15 @@ from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.identifiers import new_id
 from desktop_llm.core.units import format_count
+from desktop_llm.engine.errors import engine_died, not_ready
 from desktop_llm.engine.rendered import RenderedPrompts
-from desktop_llm.engine.types import ChatMessage, Delta, FinishReason, GenerationRequest
+from desktop_llm.engine.types import (
+    ChatMessage,
+    Delta,
+    FinishReason,
+    GenerationRequest,
+    Phase,
+)
 
 # What vLLM's own chat route passes, so that window and port render one and the same prompt.
 _CHAT = ChatParams(
@@ -44,11 +52,13 @@ class Generation:
         self._context: int = llm.model_config.max_model_len
         self._running: set[str] = set()
         self._rendered = RenderedPrompts()
+        self._closing = False
+        self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def wait_idle(self, seconds: float) -> bool:
-        """Wait until no answer is under way, for at most `seconds`; whether it is so."""
+        """Wait until nothing is rendered or answered, for at most `seconds`; whether it is so."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
         return self._idle.is_set()
@@ -56,14 +66,25 @@ class Generation:
     async def render(self, messages: Sequence[ChatMessage]) -> dict[str, Any]:
         """vLLM's engine input for `messages`: the model's own template and tokenizer.
 
-        Raises AppError ``engine.bad_template``.
+        Raises AppError ``engine.bad_template``, or ``engine.not_ready`` while it is unloaded.
         """
         conversation = [{"role": m.role, "content": m.content} for m in messages]
         try:
-            _, (prompt,) = await self._llm.renderer.render_chat_async(
-                [conversation], _CHAT, _UNLIMITED
-            )
-        except (ValueError, TypeError, TemplateError) as error:
+            with self._counted():
+                _, (prompt,) = await self._llm.renderer.render_chat_async(
+                    [conversation], _CHAT, _UNLIMITED
+                )
+        except TimeoutError as error:
+            raise AppError(
+                "engine.bad_template",
+                "The model's chat template took too long to render this conversation.",
+                "Shorten the conversation. If a short one fails too, the template is broken or "
+                "means harm: get the model from a source you trust.",
+                detail=repr(error),
+            ) from error
+        except (ValueError, TypeError, RuntimeError, TemplateError) as error:
+            if self._closing and isinstance(error, RuntimeError):  # vLLM's threads have ended
+                raise not_ready(Phase.UNLOADING) from error
             raise AppError(
                 "engine.bad_template",
                 f"The model's chat template refused this conversation: {error}",
@@ -83,35 +104,49 @@ class Generation:
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
         """Stream one answer; closing the iterator aborts it in the engine within one step."""
-        counted = self._rendered.take(request.messages)
-        prompt = counted or await self.render(request.messages)
-        prompt["arrival_time"] = time.time()
-        prompt_tokens = len(prompt["prompt_token_ids"])
-        left = self._context - prompt_tokens
-        if left < 1:
-            raise AppError(
-                "engine.prompt_too_long",
-                f"The prompt has {format_count(prompt_tokens)} tokens; this model was loaded with "
-                f"a context of {format_count(self._context)}.",
-                "Shorten it, start a new conversation, or load with a longer context.",
-            )
-        params = sampling_params(self._defaults, request.sampling, left)
+        with self._counted():
+            counted = self._rendered.take(request.messages)
+            prompt = counted or await self.render(request.messages)
+            prompt["arrival_time"] = time.time()
+            prompt_tokens = len(prompt["prompt_token_ids"])
+            left = self._context - prompt_tokens
+            if left < 1:
+                raise AppError(
+                    "engine.prompt_too_long",
+                    f"The prompt has {format_count(prompt_tokens)} tokens; this model was loaded "
+                    f"with a context of {format_count(self._context)}.",
+                    "Shorten it, start a new conversation, or load with a longer context.",
+                )
+            if self._closing:
+                yield Delta("", 0, prompt_tokens, finish_reason=FinishReason.ABORT)
+                return
+            params = sampling_params(self._defaults, request.sampling, left)
+            outputs = self._outputs(prompt, params, request)
+            completion_tokens = 0
+            try:
+                async for output in outputs:
+                    answer = output.outputs[0]
+                    completion_tokens += len(answer.token_ids)
+                    yield Delta(
+                        text=answer.text,
+                        completion_tokens=completion_tokens,
+                        prompt_tokens=prompt_tokens,
+                        cached_tokens=output.num_cached_tokens or 0,
+                        finish_reason=_finish(answer.finish_reason),
+                    )
+            finally:
+                await outputs.aclose()
+
+    async def _outputs(
+        self, prompt: dict[str, Any], params: SamplingParams, request: GenerationRequest
+    ) -> AsyncGenerator[RequestOutput, None]:
+        """What vLLM says to a rendered prompt; what it raises is told as AppErrors."""
         request_id = request.request_id or new_id()
         self._running.add(request_id)
-        self._idle.clear()
-        completion_tokens = 0
         outputs = self._llm.generate(prompt, params, request_id, priority=request.priority)
         try:
             async for output in outputs:
-                answer = output.outputs[0]
-                completion_tokens += len(answer.token_ids)
-                yield Delta(
-                    text=answer.text,
-                    completion_tokens=completion_tokens,
-                    prompt_tokens=prompt_tokens,
-                    cached_tokens=output.num_cached_tokens or 0,
-                    finish_reason=_finish(answer.finish_reason),
-                )
+                yield output
         except EngineDeadError as error:
             raise engine_died() from error
         except EngineGenerateError as error:
@@ -126,12 +161,22 @@ class Generation:
             raise _bad_request(error) from error
         finally:
             self._running.discard(request_id)
-            if not self._running:
-                self._idle.set()
             await outputs.aclose()
 
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
     async def abort_all(self) -> None:
-        """Abort what is under way; each stream ends with ``FinishReason.ABORT``."""
+        """Abort what is under way; each stream ends with ``FinishReason.ABORT``. For good."""
+        self._closing = True
         if self._running:
             await self._llm.abort(list(self._running))
 
@@ -140,6 +185,7 @@ class Generation:
 
         vLLM would tell its readers itself, but not once its shutdown has begun.
         """
+        self._closing = True
         self._llm.output_processor.propagate_error(EngineDeadError())
 
 
@@ -161,16 +207,6 @@ def sampling_params(
         return SamplingParams(**chosen, output_kind=RequestOutputKind.DELTA, skip_clone=True)
     except (VLLMClientError, ValueError) as error:
         raise _bad_request(error) from error
-
-
-def engine_died() -> AppError:
-    """The error of everything that waited on an engine that is gone."""
-    return AppError(
-        "engine.died",
-        "The engine process ended unexpectedly.",
-        "What it had written is kept. Load the model again to go on.",
-        fix=Fix.RELOAD_MODEL,
-    )
 
 
 def _bad_request(error: Exception) -> AppError:

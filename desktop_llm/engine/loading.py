@@ -16,6 +16,8 @@ from desktop_llm.engine.child.report import FailureReport, Hello, Report, StageR
 from desktop_llm.engine.children import Children
 from desktop_llm.engine.diagnosis import Evidence, diagnose
 from desktop_llm.engine.environment import prepare_load
+from desktop_llm.engine.errors import engine_died, superseded
+from desktop_llm.engine.raw_log import append_error
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, plan_load
 
@@ -48,7 +50,7 @@ class Loading:
         builder: Executor,
         runtime: Path,
         logs: Path,
-        read_memory: Callable[[bool], DeviceMemory | None],
+        read_memory: Callable[[bool, int], DeviceMemory | None],
         on_progress: Callable[[Loading], None],
     ) -> None:
         self.request = request
@@ -61,6 +63,7 @@ class Loading:
         self._hellos = 0
         self._cancelled = asyncio.Event()
         self._began = time.monotonic()
+        self._memory: DeviceMemory | None = None
         self._plan: LoadPlan | None = None
 
     @property
@@ -84,9 +87,13 @@ class Loading:
             llm = await self._or_kill(build)
         except BaseException as error:
             await _end(self._children)
-            if isinstance(error, AppError) or not isinstance(error, Exception):
+            if not isinstance(error, Exception) or self._cancelled.is_set():
                 raise
-            raise self._diagnosis(error) from error
+            cause = self._diagnosis(error)
+            append_error(self.log, error)
+            if cause is error:
+                raise
+            raise cause from error
         model = _describe(llm, self.request.path, time.monotonic() - self._began)
         return Loaded(llm, model, self._children, self._builder)
 
@@ -97,7 +104,7 @@ class Loading:
         cancelled.cancel()
         if self._cancelled.is_set():
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
-            raise _superseded()
+            raise superseded()
         future.result()
 
     async def _or_kill(self, build: asyncio.Future[AsyncLLM]) -> AsyncLLM:
@@ -115,7 +122,7 @@ class Loading:
                 await asyncio.get_running_loop().run_in_executor(
                     self._builder, build.result().shutdown, 0
                 )
-            raise _superseded()
+            raise superseded()
         return build.result()
 
     def _build(self) -> AsyncLLM:
@@ -125,17 +132,19 @@ class Loading:
         from vllm.v1.engine.async_llm import AsyncLLM
 
         from desktop_llm.engine.arguments import engine_arguments
+        from desktop_llm.engine.inspection import prepare_inspection
 
         cpu = current_platform.is_cpu()
         prepare_load(cpu=cpu)
-        plan = plan_load(
-            self.request.path, self.request.profile, cpu=cpu, memory=self._read_memory(cpu)
-        )
+        prepare_inspection()
+        profile = self.request.profile
+        self._memory = self._read_memory(cpu, profile.tensor_parallel_size)
+        plan = plan_load(self.request.path, profile, cpu=cpu, memory=self._memory)
         self._plan = plan
         arguments = AsyncEngineArgs(**engine_arguments(self.request, plan, cpu=cpu))
         config = arguments.create_engine_config()
         if self._cancelled.is_set():
-            raise _superseded()
+            raise superseded()
         llm = AsyncLLM.from_vllm_config(config, disable_log_stats=True)
         self._children.note_shared_memory()
         return llm
@@ -145,7 +154,7 @@ class Loading:
             self._failures.append(report)
         elif isinstance(report, StageReport) and report.stage in _STAGES:
             self._advance(Stage(report.stage), report.fraction)
-        elif isinstance(report, Hello) and self.progress.stage is Stage.STARTING:
+        elif isinstance(report, Hello) and report.lasting and self.progress.stage is Stage.STARTING:
             # EngineCore, then its workers, each import vLLM anew: a third of the stage each.
             self._hellos += 1
             self._advance(Stage.STARTING, min(self._hellos / 3, 0.9))
@@ -187,21 +196,22 @@ class Loaded:
         self._watched: list[int] = []
 
     def watch(self, on_death: Callable[[AppError], None]) -> None:
-        """Call `on_death` once, as soon as EngineCore or a worker ends by itself."""
-        from desktop_llm.engine.generation import engine_died
+        """Call `on_death` once, as soon as EngineCore or a worker ends by itself.
 
+        That is at once where EngineCore has ended already; a worker that has takes it along.
+        """
         loop = asyncio.get_running_loop()
 
         def died() -> None:
             self._unwatch()
             on_death(engine_died())
 
-        for pid in self._children.lasting():
+        for pid in {*_core_pids(self._llm), *self._children.lasting()}:
             try:
                 descriptor = os.pidfd_open(pid)
             except ProcessLookupError:
-                loop.call_soon(died)
-                continue
+                died()
+                return
             self._watched.append(descriptor)
             loop.add_reader(descriptor, died)
 
@@ -218,10 +228,15 @@ class Loaded:
         self._unwatch()
         self.generation.fail_all()
         llm, self._llm = self._llm, None
-        if llm is not None:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._builder, llm.shutdown, 0)
-        await _end(self._children)
+        try:
+            if llm is not None:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._builder, llm.shutdown, 0)
+        except Exception:
+            log.exception("vLLM failed to shut down; its processes are ended all the same")
+        finally:
+            self.generation.fail_all()  # what reached vLLM meanwhile would wait for ever
+            await _end(self._children)
 
     def _unwatch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -229,6 +244,13 @@ class Loaded:
             loop.remove_reader(descriptor)
             os.close(descriptor)
         self._watched.clear()
+
+
+def _core_pids(llm: AsyncLLM | None) -> list[int]:
+    """EngineCore's; none if vLLM names none."""
+    resources = getattr(getattr(llm, "engine_core", None), "resources", None)
+    manager = getattr(resources, "engine_manager", None)
+    return [process.pid for process in getattr(manager, "processes", ()) if process.pid]
 
 
 async def _end(children: Children) -> None:
@@ -254,7 +276,3 @@ def _describe(llm: AsyncLLM, path: Path, load_seconds: float) -> LoadedModel:
         load_seconds=load_seconds,
         device=llm.vllm_config.device_config.device_type,
     )
-
-
-def _superseded() -> AppError:
-    return AppError("engine.superseded", "This load was cancelled.")

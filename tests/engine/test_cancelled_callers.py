@@ -59,7 +59,7 @@ def test_that_a_load_ends_when_its_caller_is_cancelled(
 
 
 async def test_that_an_unload_ends_when_its_caller_is_cancelled(tmp_path: Path) -> None:
-    engine = Engine(tmp_path / "run", tmp_path / "logs", lambda _: None, lambda: 0.0)
+    engine = Engine(tmp_path / "run", tmp_path / "logs", lambda *_: None, lambda: 0.0)
     stopped = asyncio.Event()
 
     async def stop(_seconds: float) -> None:
@@ -80,7 +80,7 @@ async def test_that_an_unload_ends_when_its_caller_is_cancelled(tmp_path: Path) 
 
 async def test_that_a_load_waiting_for_the_model_before_it_is_cancelled(tmp_path: Path) -> None:
     """The model before it still lets its answers finish; the load behind it never begins."""
-    engine = Engine(tmp_path / "run", tmp_path / "logs", lambda _: None, lambda: 0.0)
+    engine = Engine(tmp_path / "run", tmp_path / "logs", lambda *_: None, lambda: 0.0)
     drained = asyncio.Event()
 
     async def stop(_seconds: float) -> None:

@@ -1,8 +1,9 @@
 """The first code to run in each of the engine's child processes, before vLLM is imported.
 
-`multiprocessing` starts this file in place of Python (`engine.children` tells it to), with the
-arguments meant for Python. It ties the child's life to its parent's, sends its output to the load's
-log, opens the way back for reports, and then runs what it was asked to run.
+`multiprocessing` starts this file in place of Python (`engine.children` tells it to), and so does
+vLLM to inspect a model (`engine.inspection`), with the arguments meant for Python. It ties the
+child's life to its parent's, sends its output to the load's log, opens the way back for reports,
+and then runs what it was asked to run.
 
 The tie is PR_SET_PDEATHSIG, not a thread that polls: the kernel delivers it even while the child
 is inside an import or a kernel call that holds the GIL, and so within the same millisecond for
@@ -18,6 +19,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import runpy
 import signal
 import sys
 import tempfile
@@ -49,7 +51,7 @@ def send_output_to(log: str) -> None:
 
 
 def main() -> None:
-    """Prepare this process, then run the ``-c`` program of `multiprocessing`."""
+    """Prepare this process, then run the ``-c`` program or the ``-m`` module it was started for."""
     die_with_parent(int(os.environ.get(PARENT_VARIABLE) or os.getppid()))
     os.environ[PARENT_VARIABLE] = str(os.getpid())  # for the children of this one
     # A terminal's Ctrl-C means the answer under way, never the engine. A group of its own will do:
@@ -70,14 +72,16 @@ def main() -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger().addHandler(ReportHandler())
-    send(Hello(pid=os.getpid()))
+    option = next(number for number, text in enumerate(sys.argv) if text in ("-c", "-m"))
+    what, arguments = sys.argv[option + 1], sys.argv[option + 2 :]
+    send(Hello(pid=os.getpid(), lasting="spawn_main" in what))
     if executable := os.environ.get(EXECUTABLE_VARIABLE):
         multiprocessing.set_executable(executable)
-
-    program = sys.argv.index("-c") + 1
-    code = sys.argv[program]
-    sys.argv = ["-c", *sys.argv[program + 1 :]]
-    exec(compile(code, "<multiprocessing>", "exec"), {"__name__": "__main__"})
+    sys.argv = [sys.argv[option], *arguments]
+    if sys.argv[0] == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        exec(compile(what, "<multiprocessing>", "exec"), {"__name__": "__main__"})
 
 
 if __name__ == "__main__":

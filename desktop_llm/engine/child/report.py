@@ -21,9 +21,10 @@ _MAX_LINE = 4000  # below PIPE_BUF (4096), so that lines of several writers neve
 
 @dataclass(frozen=True)
 class Hello:
-    """A child process exists."""
+    """A child process exists; a `lasting` one works, as EngineCore does, others only help it."""
 
     pid: int
+    lasting: bool = True
 
 
 @dataclass(frozen=True)

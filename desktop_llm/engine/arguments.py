@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
+from desktop_llm.core.compiler import can_compile
 from desktop_llm.engine.types import LoadRequest
 from desktop_llm.models.fit import LoadPlan
 
 _CPU_WORKER = "desktop_llm.engine.child.cpu_worker.ReportingCPUWorker"
 _GPU_WORKER = "desktop_llm.engine.child.gpu_worker.ReportingWorker"
+
+has_compiler = can_compile
 
 
 def engine_arguments(request: LoadRequest, plan: LoadPlan, *, cpu: bool) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def engine_arguments(request: LoadRequest, plan: LoadPlan, *, cpu: bool) -> dict
         "max_num_batched_tokens": profile.max_batched_tokens,
         "dtype": profile.dtype,
         "tensor_parallel_size": profile.tensor_parallel_size,
-        "enforce_eager": profile.enforce_eager or (cpu and not has_compiler()),
+        "enforce_eager": profile.enforce_eager or (cpu and not can_compile()),
         "enable_prefix_caching": profile.prefix_caching,
         "scheduling_policy": "priority" if profile.priority_scheduling else "fcfs",
         "trust_remote_code": profile.trust_remote_code,
@@ -44,11 +46,6 @@ def engine_arguments(request: LoadRequest, plan: LoadPlan, *, cpu: bool) -> dict
     if plan.memory_share is not None:
         arguments["gpu_memory_utilization"] = plan.memory_share
     return arguments
-
-
-def has_compiler() -> bool:
-    """Whether torch.compile has the C++ compiler it needs on the CPU; without, vLLM runs eager."""
-    return any(shutil.which(name) for name in ("g++", "clang++", "c++"))
 
 
 def _load_format(request: LoadRequest) -> str:

@@ -21,7 +21,10 @@ Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 
 
 class KvCacheAuto(BaseModel):
-    """Sized at load from what is free: enough for the context and sequences asked for, no more."""
+    """Sized at load from what is free: what the context and sequences asked for want.
+
+    Where that does not clearly fit on a GPU, vLLM takes what is left of up to 92 % of its VRAM.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["auto"] = "auto"

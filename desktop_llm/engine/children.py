@@ -27,20 +27,30 @@ from desktop_llm.engine.scratch import SEGMENT, Scratch
 class Children:
     """The processes of one load, from before its first is started until the last is gone.
 
-    `open` and `close` belong to the engine loop; the others may run on any thread.
+    `open` and `close` belong to the engine loop; the others may run on any thread. `on_report` and
+    `on_end` are called on the engine loop, `on_end` when a lasting process has ended, with the
+    signal that killed it (0 if unknown); not where it left by itself without a word.
     """
 
-    def __init__(self, runtime: Path, logs: Path, on_report: Callable[[Report], None]) -> None:
+    def __init__(
+        self,
+        runtime: Path,
+        logs: Path,
+        on_report: Callable[[Report], None],
+        on_end: Callable[[int], None] = lambda _: None,
+    ) -> None:
         with _told(logs):
             self.log = new_log(logs)
         with _told(runtime):
             self._scratch = Scratch(runtime)
         self._variables: dict[str, str] = {}
         self._on_report = on_report
+        self._on_end = on_end
         self._known: dict[int, psutil.Process] = {}
         self._lasting: set[int] = set()
         self._segments: set[str] = set()
         self._descriptor = -1
+        self._ends: dict[int, int] = {}  # by the pidfd that tells it
         self._pending = b""
 
     def open(self) -> None:
@@ -66,6 +76,8 @@ class Children:
 
     def close(self) -> None:
         """Stop listening and remove what `open` made. The log stays."""
+        for pidfd in list(self._ends):
+            self._no_longer_await_end(pidfd)
         if self._descriptor >= 0:
             self._read()
             asyncio.get_running_loop().remove_reader(self._descriptor)
@@ -165,8 +177,41 @@ class Children:
                 self._know(report.pid)
                 if report.lasting:
                     self._lasting.add(report.pid)
+                    self._await_end(report.pid)
             if report is not None:
                 self._on_report(report)
+
+    def _await_end(self, pid: int) -> None:
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError:
+            self._on_end(0)
+            return
+        self._ends[pidfd] = pid
+        asyncio.get_running_loop().add_reader(pidfd, self._ended, pidfd)
+
+    def _no_longer_await_end(self, pidfd: int) -> int:
+        asyncio.get_running_loop().remove_reader(pidfd)
+        os.close(pidfd)
+        return self._ends.pop(pidfd)
+
+    def _ended(self, pidfd: int) -> None:
+        end = _end_of(self._no_longer_await_end(pidfd))
+        self._read()  # what it said before comes first
+        if end is not None:
+            self._on_end(end)
+
+
+def _end_of(pid: int) -> int | None:
+    """The signal that ended a process: 0 if unknown, None if it left by itself.
+
+    Its parent alone is told, but until it has asked, all of the same user can read it (proc(5)).
+    """
+    try:
+        status = int(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").split()[-1])
+    except (OSError, ValueError):
+        return 0
+    return status & 0x7F or None
 
 
 def _runs(process: psutil.Process) -> bool:

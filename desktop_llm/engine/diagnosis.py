@@ -16,11 +16,25 @@ from desktop_llm.engine.raw_log import read_log
 from desktop_llm.engine.types import Stage
 
 _LOAD_STAGES = frozenset(Stage)
+# What torch's Inductor, Triton and the compilers say.
+_NOT_COMPILED = (
+    "CppCompileError", "C++ compile error", "InvalidCxxCompiler", "No working C++ compiler",
+    "Failed to find C compiler", "Python.h",
+)  # fmt: skip
+_NO_QUANTIZATION = (
+    "is not aligned with the quantized", "Failed to find a kernel that can implement",
+    "is not a whole number of quant groups", "not supported for the current GPU",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known of a failed load."""
+    """All that is known of a failed load.
+
+    `vanished` is how the first process ended that did so before anything was reported: the signal
+    that killed it, 0 where its parent alone learned that, None if there was no such process.
+    `fitting_context` are the tokens that would fit, 0 if none do, None where that is unknown.
+    """
 
     path: Path
     failures: Sequence[FailureReport]
@@ -28,11 +42,22 @@ class Evidence:
     raised: BaseException | None = None
     weight_bytes: int = 0
     log: Path | None = None
+    vanished: int | None = None
+    automatic_kv_cache: bool = False
+    fitting_context: int | None = None
 
     @property
     def ended_by_signal(self) -> int:
-        """The signal that ended EngineCore, 0 if none did; vLLM's error names its exit code."""
-        return _number(r"'EngineCore': -(\d+)", str(self.raised))
+        """The signal that ended a process, 0 if none did; of EngineCore vLLM's error tells it."""
+        return self.vanished or _number(r"'EngineCore': -(\d+)", str(self.raised))
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether a process was ended from outside, as the kernel does where memory runs out."""
+        told = any(report.stage in _LOAD_STAGES for report in self.failures)
+        if self.vanished is not None and not told:
+            return self.vanished in (0, signal.SIGKILL)
+        return self.ended_by_signal == signal.SIGKILL and not self.failures
 
 
 def diagnose(evidence: Evidence) -> AppError:
@@ -42,7 +67,12 @@ def diagnose(evidence: Evidence) -> AppError:
     cause = _first_cause(evidence)
     error = (
         _out_of_memory(evidence, cause)
-        or _kv_cache_too_small(cause)
+        or _kv_cache_too_small(evidence, cause)
+        or _wrong_processor(evidence)
+        or _cannot_compile(cause)
+        or _remote_code(evidence, cause)
+        or _unsupported_quantization(cause)
+        or _indivisible(cause)
         or _unreadable_weights(evidence, cause)
         or _unknown_architecture(cause)
         or _bad_tokenizer(evidence, cause)
@@ -67,12 +97,11 @@ def _first_cause(evidence: Evidence) -> FailureReport:
 
 
 def _out_of_memory(evidence: Evidence, cause: FailureReport) -> AppError | None:
-    killed = evidence.ended_by_signal == signal.SIGKILL and not evidence.failures
     no_room = "OutOfMemoryError" in cause.type or any(
         text in cause.message
         for text in ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
     )
-    if not (killed or no_room or cause.type == "builtins.MemoryError"):
+    if not (evidence.was_killed or no_room or cause.type == "builtins.MemoryError"):
         return None
     stage = cause.stage if cause.stage in _LOAD_STAGES else evidence.stage
     if stage in (Stage.STARTING, Stage.WEIGHTS):
@@ -84,15 +113,14 @@ def _out_of_memory(evidence: Evidence, cause: FailureReport) -> AppError | None:
             "smaller or quantized model.",
             fix=Fix.EDIT_PROFILE,
         )
-    return AppError(
-        "engine.no_memory_for_kv_cache",
+    return _no_memory_for_kv_cache(
+        evidence,
         "The weights fit, but the memory ran out while the KV cache was prepared.",
         "Lower the KV cache, the context length or max batched tokens in the load profile.",
-        fix=Fix.EDIT_PROFILE,
     )
 
 
-def _kv_cache_too_small(cause: FailureReport) -> AppError | None:
+def _kv_cache_too_small(evidence: Evidence, cause: FailureReport) -> AppError | None:
     message = cause.message
     if "max seq len" in message and "KV cache" in message:
         asked = _number(r"max seq len \((\d+)\)", message)
@@ -106,27 +134,118 @@ def _kv_cache_too_small(cause: FailureReport) -> AppError | None:
                 fix=Fix.APPLY_CONTEXT,
                 fix_value=str(fits),
             )
-        return AppError(
-            "engine.no_memory_for_kv_cache",
+        return _no_memory_for_kv_cache(
+            evidence,
             "The KV cache is too small for even a short context.",
             "Give the KV cache more memory in the load profile, or load a smaller model.",
-            fix=Fix.EDIT_PROFILE,
         )
     if "No available memory for the cache blocks" in message:
-        return AppError(
-            "engine.no_memory_for_kv_cache",
+        return _no_memory_for_kv_cache(
+            evidence,
             "The weights leave no memory for the KV cache.",
-            "Raise the share of VRAM, set CPU offload, or load a smaller or quantized model.",
-            fix=Fix.EDIT_PROFILE,
+            "Set CPU offload, or load a smaller or quantized model."
+            if evidence.automatic_kv_cache
+            else "Raise the share of VRAM, set CPU offload, or load a smaller or quantized model.",
         )
     if "is less than desired" in message or "is less than requested memory" in message:
-        return AppError(
-            "engine.share_not_free",
-            "The load profile asks for more memory than is free now: other programs hold the rest.",
-            "Lower the KV cache in the load profile, or set it to automatic.",
-            fix=Fix.EDIT_PROFILE,
-        )
+        return _share_not_free(evidence)
     return None
+
+
+def _no_memory_for_kv_cache(evidence: Evidence, what: str, hint: str) -> AppError:
+    """With the context that would fit, one click away where the cache follows the context."""
+    error = AppError(
+        "engine.no_memory_for_kv_cache", what, hint + _fitting(evidence), fix=Fix.EDIT_PROFILE
+    )
+    if evidence.automatic_kv_cache and evidence.fitting_context:
+        error.fix, error.fix_value = Fix.APPLY_CONTEXT, str(evidence.fitting_context)
+    return error
+
+
+def _share_not_free(evidence: Evidence) -> AppError:
+    if evidence.automatic_kv_cache:
+        what = "Other programs took memory that was free when the load began."
+        hint, fix = "Close what else uses the memory, then load again.", Fix.RELOAD_MODEL
+    else:
+        what = "The load profile asks for more memory than is free now: other programs hold it."
+        hint = "Lower the KV cache in the load profile, or set it to automatic."
+        fix = Fix.EDIT_PROFILE
+    return AppError("engine.share_not_free", what, hint + _fitting(evidence), fix=fix)
+
+
+def _fitting(evidence: Evidence) -> str:
+    """The context that would fit, as a sentence to follow others."""
+    tokens = evidence.fitting_context
+    if tokens is None:
+        return ""
+    if tokens == 0:
+        return " In the memory that is free now no context fits beside the weights."
+    how = "A" if evidence.automatic_kv_cache else "With an automatic KV cache, a"
+    return f" {how} context length of {format_count(tokens)} tokens would fit in what is free now."
+
+
+def _wrong_processor(evidence: Evidence) -> AppError | None:
+    if evidence.ended_by_signal != signal.SIGILL:
+        return None
+    return AppError(
+        "engine.unsupported_processor",
+        "This machine's processor lacks instructions that the engine was built for.",
+        "The CPU build needs AVX2 or newer (x86) or NEON (ARM); desktop-llm doctor says what this "
+        "processor has.",
+        fix=Fix.SHOW_LOG,
+    )
+
+
+def _cannot_compile(cause: FailureReport) -> AppError | None:
+    told = f"{cause.type} {cause.message}"
+    if not any(words in told for words in _NOT_COMPILED):
+        return None
+    return AppError(
+        "engine.no_compiler",
+        "The model could not be compiled: a C++ compiler or Python's header files do not work here "
+        "or are missing.",
+        "Install both (on Debian and Ubuntu: apt install g++ python3-dev; on Fedora: dnf install "
+        "gcc-c++ python3-devel), or switch on enforce eager in the load profile, which is slower.",
+        fix=Fix.EDIT_PROFILE,
+        fix_value="enforce_eager",
+    )
+
+
+def _remote_code(evidence: Evidence, cause: FailureReport) -> AppError | None:
+    if not re.search(r"trust[_-]remote[_-]code", cause.message):
+        return None
+    return AppError(
+        "model.remote_code_refused",
+        f"{evidence.path.name} needs Python code from its own folder to run.",
+        "Choose a model that vLLM supports itself, or switch on trust remote code for this model "
+        "if you trust its source.",
+        fix=Fix.EDIT_PROFILE,
+        fix_value="trust_remote_code",
+    )
+
+
+def _unsupported_quantization(cause: FailureReport) -> AppError | None:
+    message = cause.message
+    if not any(words in message for words in _NO_QUANTIZATION):
+        return None
+    return AppError(
+        "engine.unsupported_quantization",
+        f"vLLM cannot run this model's quantization here: {_first_line(message)}",
+        "If the tensor parallel size in the load profile is more than 1, lower it. Otherwise load "
+        "another version of the model, unquantized or quantized by another method.",
+        fix=Fix.EDIT_PROFILE,
+    )
+
+
+def _indivisible(cause: FailureReport) -> AppError | None:
+    if "not divisible by" not in cause.message and "tensor parallel size" not in cause.message:
+        return None
+    return AppError(
+        "engine.refused_setting",
+        f"The model cannot be split as the load profile says: {_first_line(cause.message)}",
+        "Set another tensor parallel size in the load profile; 1 always divides.",
+        fix=Fix.EDIT_PROFILE,
+    )
 
 
 def _unreadable_weights(evidence: Evidence, cause: FailureReport) -> AppError | None:
@@ -213,8 +332,8 @@ def _refused_setting(cause: FailureReport) -> AppError | None:
 
 
 def _anything_else(evidence: Evidence, cause: FailureReport) -> AppError:
-    reason = cause.message.strip().splitlines()
-    told = f": {reason[0]}" if reason else ""
+    reason = _first_line(cause.message)
+    told = f": {reason}" if reason else ""
     if evidence.ended_by_signal:
         told = f" (ended by signal {evidence.ended_by_signal}){told}"
     return AppError(
@@ -224,6 +343,10 @@ def _anything_else(evidence: Evidence, cause: FailureReport) -> AppError:
         "ended it.",
         fix=Fix.SHOW_LOG,
     )
+
+
+def _first_line(message: str) -> str:
+    return next(iter(message.strip().splitlines()), "")
 
 
 def _number(pattern: str, text: str) -> int:

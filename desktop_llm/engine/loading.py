@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desktop_llm.config.profiles import KvCacheAuto
 from desktop_llm.core.errors import AppError
 from desktop_llm.engine.child.report import FailureReport, Hello, Report, StageReport
 from desktop_llm.engine.children import Children
@@ -19,7 +20,7 @@ from desktop_llm.engine.environment import prepare_load
 from desktop_llm.engine.errors import engine_died, superseded
 from desktop_llm.engine.raw_log import append_error
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
-from desktop_llm.models.fit import DeviceMemory, LoadPlan, plan_load
+from desktop_llm.models.fit import DeviceMemory, LoadPlan, fitting_context, plan_load
 
 if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
@@ -58,11 +59,13 @@ class Loading:
         self._builder = builder
         self._read_memory = read_memory
         self._on_progress = on_progress
-        self._children = Children(runtime, logs, self._on_report)
+        self._children = Children(runtime, logs, self._on_report, self._on_end)
         self._failures: list[FailureReport] = []
         self._hellos = 0
         self._cancelled = asyncio.Event()
         self._began = time.monotonic()
+        self._vanished: int | None = None
+        self._cpu = False
         self._memory: DeviceMemory | None = None
         self._plan: LoadPlan | None = None
 
@@ -134,7 +137,7 @@ class Loading:
         from desktop_llm.engine.arguments import engine_arguments
         from desktop_llm.engine.inspection import prepare_inspection
 
-        cpu = current_platform.is_cpu()
+        cpu = self._cpu = current_platform.is_cpu()
         prepare_load(cpu=cpu)
         prepare_inspection()
         profile = self.request.profile
@@ -159,6 +162,11 @@ class Loading:
             self._hellos += 1
             self._advance(Stage.STARTING, min(self._hellos / 3, 0.9))
 
+    def _on_end(self, end: int) -> None:
+        """A process ended. One that failed has said why; one that was killed could not."""
+        if self._vanished is None and not self._failures:
+            self._vanished = end
+
     def _advance(self, stage: Stage, within: float | None) -> None:
         start = _STAGE_STARTS[stage]
         following = _STAGES.index(stage) + 1
@@ -168,14 +176,21 @@ class Loading:
         self._on_progress(self)
 
     def _diagnosis(self, error: Exception) -> AppError:
+        profile, plan = self.request.profile, self._plan
+        fits = None
+        if plan is not None and self._memory is not None:
+            fits = fitting_context(plan.facts, profile, cpu=self._cpu, memory=self._memory)
         return diagnose(
             Evidence(
                 path=self.request.path,
                 failures=tuple(self._failures),
                 stage=self.progress.stage,
                 raised=error,
-                weight_bytes=self._plan.facts.weight_bytes if self._plan else 0,
+                weight_bytes=plan.facts.weight_bytes if plan else 0,
                 log=self._children.log,
+                vanished=self._vanished,
+                automatic_kv_cache=isinstance(profile.kv_cache, KvCacheAuto),
+                fitting_context=fits,
             )
         )
 

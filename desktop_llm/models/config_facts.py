@@ -127,25 +127,51 @@ def read_dtype(config: dict[str, Any]) -> str | None:
 
 
 def needs_remote_code(config: dict[str, Any], tokenizer_config: dict[str, Any]) -> bool:
-    """Whether the model only works with Python code from its own folder.
+    """Whether model or tokenizer only work with Python code from the model's folder.
 
     A folder may carry such code (``auto_map``) for a type the installed libraries know by now. They
     then use their own class, so refusing it would only push people to run the folder's code.
     """
-    carries = isinstance(config.get("auto_map"), dict) or isinstance(
-        tokenizer_config.get("auto_map"), dict
+    model_type = str(config.get("model_type") or "")
+    if isinstance(config.get("auto_map"), dict) and not _known_to_transformers(model_type):
+        return True
+    tokenizers = tokenizer_config.get("auto_map")
+    if isinstance(tokenizers, dict):
+        tokenizers = tokenizers.get("AutoTokenizer")
+    named = tokenizer_config.get("tokenizer_class")
+    return bool(tokenizers) and not _tokenizer_is_known(
+        model_type, named if isinstance(named, str) else ""
     )
-    return carries and not _known_to_transformers(str(config.get("model_type") or ""))
 
 
 @cache
 def _known_to_transformers(model_type: str) -> bool:
     """Look for the type's folder inside transformers, without importing it (seconds)."""
     name = model_type.replace("-", "_").lower()
-    spec = importlib.util.find_spec("transformers") if name.isidentifier() else None
-    if spec is None or spec.origin is None:
+    models = _transformers_models() if name.isidentifier() else None
+    return models is not None and (models / name / f"modeling_{name}.py").is_file()
+
+
+@cache
+def _tokenizer_is_known(model_type: str, tokenizer_class: str) -> bool:
+    """Look both up in transformers' own list of tokenizers, which AutoTokenizer goes by."""
+    models = _transformers_models()
+    if models is None:
         return False
-    return (Path(spec.origin).parent / "models" / name / f"modeling_{name}.py").is_file()
+    try:
+        listed = (models / "auto" / "tokenization_auto.py").read_text("utf-8")
+    except OSError:
+        return False
+    plain = tokenizer_class.removesuffix("Fast")
+    return bool(
+        (model_type and f'("{model_type}", ' in listed)
+        or (plain and (f'"{plain}"' in listed or f'"{plain}Fast"' in listed))
+    )
+
+
+def _transformers_models() -> Path | None:
+    spec = importlib.util.find_spec("transformers")
+    return Path(spec.origin).parent / "models" if spec and spec.origin else None
 
 
 def _attention_layers(config: dict[str, Any], layers: int | None) -> int | None:

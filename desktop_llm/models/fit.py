@@ -14,6 +14,8 @@ from desktop_llm.models.folder import ModelFacts, inspect_folder
 _SMALLEST_KV_CACHE = 64 * MIB
 _TYPICAL_SEQUENCES = 16
 _TYPICAL_TOKENS = 4096
+_SHORTEST_CONTEXT = 256  # a question and a short answer
+_KV_BLOCK = 16
 _RAM_SHARE = 0.4
 _VRAM_SHARE = 0.92
 _VRAM_MARGIN = GIB // 4
@@ -99,6 +101,29 @@ def gpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
     if wanted is None or weights + wanted + _VRAM_OVERHEAD > free:
         return None
     return max(wanted, _SMALLEST_KV_CACHE)
+
+
+def fitting_context(
+    facts: ModelFacts, profile: LoadProfile, *, cpu: bool, memory: DeviceMemory
+) -> int | None:
+    """Tokens of context that would fit in `memory.free`, fewer than the profile asks for.
+
+    An estimate for a load that failed; 0 where nothing fits, None for an unknown shape.
+    """
+    per_token = facts.kv_bytes_per_token(profile.dtype, profile.tensor_parallel_size)
+    if per_token is None:
+        return None
+    offloaded = 0 if cpu else int(profile.cpu_offload_gib * GIB)
+    weights = max(facts.weight_bytes // profile.tensor_parallel_size - offloaded, 0)
+    if cpu:
+        share = int(memory.free * _RAM_SHARE) // profile.tensor_parallel_size
+        room = min(share, memory.free - facts.weight_bytes)
+    else:
+        room = memory.free - _VRAM_OVERHEAD - weights
+    asked = profile.context_length or facts.context_length or _TYPICAL_TOKENS
+    # It failed with what was asked for, so whatever the estimate says, that is too much.
+    tokens = min(room // per_token, asked // 2) // _KV_BLOCK * _KV_BLOCK
+    return tokens if tokens >= _SHORTEST_CONTEXT else 0
 
 
 def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile) -> int | None:

@@ -65,7 +65,7 @@ def new_engine(tmp_path: Path) -> Iterator[Callable[[], Running]]:
     assert descendants() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, tiny_models: TinyModels) -> Iterator[Running]:
     """One loaded engine for every test that only generates."""
     running = Running(tmp_path_factory.mktemp("shared-engine"))

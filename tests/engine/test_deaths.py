@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from desktop_llm.core.errors import AppError, Fix
-from desktop_llm.engine.types import EngineState, LoadRequest, Phase
+from desktop_llm.engine.types import EngineState, LoadRequest, Phase, Stage
 from tests.engine.conftest import QUICK, Running, chat, descendants
 from tests.helpers.tiny_models import TinyModels
 
@@ -56,10 +56,33 @@ def test_that_a_killed_engine_is_told_within_a_second_and_reloads(
     assert running.engine.state.phase is Phase.READY
 
 
-@pytest.mark.parametrize("moment", ["starting", "weights", "ready", "streaming"])
-def test_that_a_killed_app_leaves_no_process_two_seconds_later(
-    moment: str, tiny_models: TinyModels, tmp_path: Path
+@pytest.mark.parametrize("victim", ["EngineCore", "Worker"])
+def test_that_a_process_killed_during_a_load_is_told_as_short_memory(
+    victim: str, new_engine: Callable[[], Running], tiny_models: TinyModels
 ) -> None:
+    """As the kernel does it: the weights are in the Worker, which cannot say a word any more."""
+    running = new_engine()
+    killed: list[str] = []
+
+    def kill_once(state: EngineState) -> None:
+        if not killed and state.progress and state.progress.stage is Stage.WEIGHTS:
+            killed.append(victim)
+            kill(victim)
+
+    running.engine.changed.subscribe(kill_once)
+    with pytest.raises(AppError) as failed:
+        running.run(running.engine.load(LoadRequest(tiny_models.folder("llama"), QUICK)))
+    assert killed
+    assert failed.value.code.startswith("engine.no_memory_for")
+    assert running.engine.state.phase is Phase.FAILED
+
+
+@pytest.mark.parametrize("moment", ["inspecting", "starting", "weights", "ready", "streaming"])
+def test_that_a_killed_app_leaves_no_process_two_seconds_later(
+    moment: str, tiny_models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if moment == "inspecting":  # which vLLM does once for each architecture
+        monkeypatch.setenv("VLLM_CACHE_ROOT", str(tmp_path / "vllm"))
     command = [sys.executable, "-m", "tests.helpers.doomed_app", moment]
     app = subprocess.Popen(
         [*command, str(tiny_models.folder("llama")), str(tmp_path)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,9 @@ def cause(
     raised: BaseException | None = None,
     weight_bytes: int = 0,
     log: Path | None = None,
+    **known: Any,
 ) -> AppError:
-    return diagnose(Evidence(MODEL, failures, stage, raised, weight_bytes, log))
+    return diagnose(Evidence(MODEL, failures, stage, raised, weight_bytes, log, **known))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,61 @@ def cause(
             Fix.EDIT_PROFILE,
         ),
         (
+            FailureReport(
+                "weights",
+                "builtins.ValueError",
+                "The input size is not aligned with the quantized weight shape. This can be "
+                "caused by too large tensor parallel size.",
+            ),
+            "engine.unsupported_quantization",
+            Fix.EDIT_PROFILE,
+        ),
+        (
+            FailureReport(
+                "weights",
+                "builtins.ValueError",
+                "Failed to find a kernel that can implement the WNA16 linear layer. Reasons: …",
+            ),
+            "engine.unsupported_quantization",
+            Fix.EDIT_PROFILE,
+        ),
+        (
+            FailureReport("weights", "builtins.AssertionError", "14 is not divisible by 4"),
+            "engine.refused_setting",
+            Fix.EDIT_PROFILE,
+        ),
+        (
+            FailureReport("weights", "builtins.AssertionError", "(128, 64) != (256, 64)"),
+            "engine.bad_weights",
+            Fix.SHOW_LOG,
+        ),
+        (
+            FailureReport(
+                "app",
+                "builtins.RuntimeError",
+                "Failed to load the tokenizer. If the tokenizer is a custom tokenizer not yet "
+                "available, consider setting `trust_remote_code=True` in LLM",
+            ),
+            "model.remote_code_refused",
+            Fix.EDIT_PROFILE,
+        ),
+        (
+            FailureReport(
+                "profiling",
+                "torch._inductor.exc.InductorError",
+                "CppCompileError: C++ compile error\n\nCommand:\ng++ …\nfatal error: Python.h",
+            ),
+            "engine.no_compiler",
+            Fix.EDIT_PROFILE,
+        ),
+        (
+            FailureReport(
+                "profiling", "builtins.RuntimeError", "Failed to find C compiler. Please specify"
+            ),
+            "engine.no_compiler",
+            Fix.EDIT_PROFILE,
+        ),
+        (
             FailureReport("warm_up", "builtins.ZeroDivisionError", "division by zero"),
             "engine.load_failed",
             Fix.SHOW_LOG,
@@ -157,6 +214,68 @@ def test_that_a_process_the_kernel_killed_ran_out_of_memory() -> None:
                           "{'EngineCore': -9}")  # fmt: skip
     error = cause(stage=Stage.WEIGHTS, raised=raised)
     assert error.code == "engine.no_memory_for_weights"
+
+
+ECHO = FailureReport(
+    "EngineCore",
+    "builtins.Exception",
+    "WorkerProc initialization failed due to an exception in a background process.",
+)
+
+
+@pytest.mark.parametrize(
+    ("signal", "code"),
+    [
+        (9, "engine.no_memory_for_weights"),
+        (0, "engine.no_memory_for_weights"),  # killed, but nobody could read by what
+        (4, "engine.unsupported_processor"),
+        (11, "engine.load_failed"),
+        (None, "engine.load_failed"),
+    ],
+)
+def test_that_a_worker_that_vanished_is_told_by_its_signal(signal: int | None, code: str) -> None:
+    assert cause(ECHO, stage=Stage.WEIGHTS, vanished=signal).code == code
+
+
+def test_that_a_worker_that_said_why_did_not_vanish() -> None:
+    told = FailureReport("weights", "safetensors_rust.SafetensorError", "Error while…")
+    assert cause(told, ECHO, vanished=0).code == "engine.bad_weights"
+
+
+SHARE = FailureReport(
+    "EngineCore", "builtins.ValueError", "Free memory (…) is less than desired GPU memory"
+)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        FailureReport("kv_cache", "torch.OutOfMemoryError", "CUDA out of memory. Tried…"),
+        FailureReport("EngineCore", "builtins.ValueError", "No available memory for the cache b"
+                      "locks. Try"),
+        SHARE,
+    ],
+    ids=["kv_cache", "no_blocks", "share"],
+)  # fmt: skip
+@pytest.mark.parametrize("automatic", [True, False])
+def test_that_a_lack_of_kv_cache_is_told_with_the_context_that_would_fit(
+    failure: FailureReport, automatic: bool
+) -> None:
+    fits = cause(failure, automatic_kv_cache=automatic, fitting_context=4096)
+    assert "4,096 tokens would fit" in fits.hint
+    assert ("automatic KV cache" in fits.hint) is not automatic
+    if failure is not SHARE:
+        assert fits.fix is (Fix.APPLY_CONTEXT if automatic else Fix.EDIT_PROFILE)
+    none = cause(failure, automatic_kv_cache=automatic, fitting_context=0)
+    assert "no context fits" in none.hint
+    assert none.fix is not Fix.APPLY_CONTEXT
+
+
+def test_that_nobody_is_told_to_set_what_is_set() -> None:
+    automatic = cause(SHARE, automatic_kv_cache=True)
+    assert "set it to automatic" not in automatic.hint
+    assert automatic.fix is Fix.RELOAD_MODEL
+    assert "set it to automatic" in cause(SHARE).hint
 
 
 def test_that_another_signal_is_named() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from dataclasses import replace
 
 import psutil
@@ -59,37 +58,6 @@ def test_that_temperature_zero_repeats_itself_and_a_seed_does_too(shared: Runnin
     assert text(temperature=0) == text(temperature=0)
     assert text(temperature=1.5, seed=7) == text(temperature=1.5, seed=7)
     assert len({text(temperature=1.5, seed=seed) for seed in range(6)}) > 1
-
-
-def test_that_closing_the_stream_aborts_it_in_the_engine(shared: Running) -> None:
-    async def cut_short() -> float:
-        stream = shared.engine.generate(chat(max_tokens=480, ignore_eos=True))
-        async for _ in stream:
-            break
-        began = time.monotonic()
-        await stream.aclose()
-        # The engine takes one more step at most: the next answer is alone in the batch.
-        async for _ in shared.engine.generate(chat(max_tokens=1)):
-            pass
-        return time.monotonic() - began
-
-    assert shared.run(cut_short()) < 1.0
-    loaded = shared.engine._loaded
-    assert loaded is not None
-    assert shared.run(loaded.generation.wait_idle(0))
-
-
-def test_that_cancelling_the_task_aborts_it_too(shared: Running) -> None:
-    async def cancelled() -> bool:
-        task = asyncio.ensure_future(collect(shared, chat(max_tokens=480, ignore_eos=True)))
-        await asyncio.sleep(0.2)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        loaded = shared.engine._loaded
-        assert loaded is not None
-        return task.cancelled() and await loaded.generation.wait_idle(1.0)
-
-    assert shared.run(cancelled())
 
 
 def test_that_sixteen_answers_run_at_once(shared: Running) -> None:

@@ -12,9 +12,12 @@ from desktop_llm.config.paths import AppPaths
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase, Stage
 from tests.engine.conftest import QUICK, chat
 
+# The moments at which a child begins that has this in its command.
+_CHILDREN = {"inspecting": "vllm.model_executor.models.registry", "starting": "spawn_main"}
+
 
 def main() -> None:
-    """`moment` is starting, weights, ready or streaming."""
+    """`moment` is inspecting, starting, weights, ready or streaming."""
     moment, model, home = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     core = build_core(AppPaths(home / "c", home / "d", home / "k", home / "l"))
 
@@ -26,8 +29,8 @@ def main() -> None:
             say(moment)
 
     core.engine.changed.subscribe(look)
-    if moment == "starting":
-        threading.Thread(target=_say_when_a_child_starts, daemon=True).start()
+    if moment in _CHILDREN:
+        threading.Thread(target=_say_when_its_child_starts, args=(moment,), daemon=True).start()
     core.run(core.engine.load(LoadRequest(model, QUICK)))
 
     async def stream() -> None:
@@ -40,12 +43,13 @@ def main() -> None:
     time.sleep(60)
 
 
-def _say_when_a_child_starts() -> None:
+def _say_when_its_child_starts(moment: str) -> None:
     import psutil
 
-    while not any("spawn_main" in " ".join(p.cmdline()) for p in psutil.Process().children()):
+    named = _CHILDREN[moment]
+    while not any(named in " ".join(child.cmdline()) for child in psutil.Process().children()):
         time.sleep(0.01)
-    say("starting")
+    say(moment)
 
 
 def say(moment: str) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB, KIB, MIB
-from desktop_llm.models.fit import DeviceMemory, plan_load, tightest, vram_share
+from desktop_llm.models.fit import DeviceMemory, fitting_context, plan_load, tightest, vram_share
+from desktop_llm.models.folder import inspect_folder
 from tests.helpers.model_folders import make_model
 
 ROOMY = DeviceMemory(total=64 * GIB, free=60 * GIB)
@@ -84,6 +85,21 @@ def test_that_the_processes_of_a_parallel_model_share_the_free_ram(model: Path) 
     tight = DeviceMemory(total=8 * GIB, free=5 * GIB)
     plan = plan_load(model, LoadProfile(tensor_parallel_size=2), cpu=True, memory=tight)
     assert plan.kv_cache_bytes == GIB
+
+
+def test_that_the_context_that_would_fit_is_told(model: Path) -> None:
+    facts = inspect_folder(model)
+    long = LoadProfile(context_length=8192)
+
+    def fits(free: int, *, cpu: bool = False) -> int | None:
+        return fitting_context(facts, long, cpu=cpu, memory=DeviceMemory(24 * GIB, free))
+
+    assert fits(4 * GIB + 256 * MIB) == 2032  # 2,048 less the weights, in whole blocks
+    assert fits(20 * GIB) == 4096  # less than was asked for, for that has failed
+    assert fits(4 * GIB) == 0
+    assert fits(GIB, cpu=True) == 3264
+    unknown = inspect_folder(make_model(model.parent / "x", config={"model_type": "strange"}))
+    assert fitting_context(unknown, long, cpu=True, memory=ROOMY) is None
 
 
 devices = st.builds(

@@ -145,8 +145,11 @@ def test_that_custom_code_is_needed_only_for_types_nobody_knows(tmp_path: Path) 
     assert unknown.needs_remote_code
     assert sneaky.needs_remote_code
     folder = make_model(tmp_path / "tokenizer", model_type="novel")
-    write_json(folder / "tokenizer_config.json", {"auto_map": {"AutoTokenizer": ["t.T", None]}})
+    own = {"auto_map": {"AutoTokenizer": ["t.T", None]}}
+    write_json(folder / "tokenizer_config.json", own)
     assert inspect_folder(folder).needs_remote_code
+    write_json(folder / "tokenizer_config.json", own | {"tokenizer_class": "LlamaTokenizerFast"})
+    assert not inspect_folder(folder).needs_remote_code
 
 
 @pytest.mark.parametrize(

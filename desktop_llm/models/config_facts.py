@@ -93,13 +93,6 @@ def context_limit(config: dict[str, Any]) -> int | None:
     return int((_positive(config.get("model_max_length")) or min(limits)) * factor)
 
 
-def sliding_window(config: dict[str, Any]) -> int | None:
-    """Tokens each layer (or some layers) looks back; None for full attention."""
-    if config.get("use_sliding_window") is False:
-        return None
-    return _positive(config.get("sliding_window"))
-
-
 def read_quantization(config: dict[str, Any]) -> Quantization | None:
     """The quantization a config declares, in the spellings vLLM knows."""
     section = config.get("quantization_config")

@@ -36,7 +36,6 @@ class ModelFacts:
     dtype: str | None
     quantization: Quantization | None
     context_length: int | None
-    sliding_window: int | None
     shape: Shape
     weights: WeightFiles
     files: tuple[str, ...]
@@ -97,7 +96,6 @@ def inspect_folder(path: Path) -> ModelFacts:
         dtype=config_facts.read_dtype(text),
         quantization=config_facts.read_quantization(config),
         context_length=config_facts.context_limit(text),
-        sliding_window=config_facts.sliding_window(text),
         shape=config_facts.read_shape(text),
         weights=find_weights(path, names),
         files=names,

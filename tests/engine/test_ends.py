@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine import engine as engine_module
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.errors import engine_died
@@ -87,7 +87,8 @@ async def test_that_an_engine_that_ends_later_is_noticed(tmp_path: Path) -> None
 class Dying:
     """A loaded engine whose answers find it dead, and which takes `end` to be tidied up."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: AppError | None = None) -> None:
+        self.error = error or engine_died()
         self.model = SimpleNamespace(path=Path("/m"))
         self.generation = self
         self.tidied = asyncio.Event()
@@ -96,7 +97,7 @@ class Dying:
     async def generate(self, _request: object) -> AsyncIterator[Any]:
         for delta in ():
             yield delta
-        raise engine_died()
+        raise self.error
 
     async def end(self) -> None:
         await self.tidied.wait()
@@ -115,6 +116,21 @@ async def test_that_an_answer_that_finds_the_engine_dead_is_enough_to_tell(tmp_p
     dying.tidied.set()
     await engine.close()
     assert dying.ended
+
+
+async def test_that_why_an_answer_failed_is_in_the_log_that_is_shown(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    error = AppError("engine.generation_failed", "It failed.", fix=Fix.SHOW_LOG)
+    error.__cause__ = RuntimeError("the reason in vLLM")
+    engine._loaded = Dying(error)  # type: ignore[assignment]
+    engine._state = EngineState(Phase.READY, Path("/m"))
+    engine._log = tmp_path / "engine.log"
+    with pytest.raises(AppError):
+        await anext(engine.generate(chat()))
+    assert engine.state.phase is Phase.READY
+    assert "the reason in vLLM" in engine.raw_log()
+    engine._loaded = None
+    await engine.close()
 
 
 async def test_that_a_load_begins_only_when_the_dead_engine_is_tidied_up(

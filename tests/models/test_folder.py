@@ -95,14 +95,6 @@ def test_that_quantization_is_read_in_every_spelling(
     assert (quantization.method, quantization.bits, quantization.group_size) == expected
 
 
-def test_that_the_sliding_window_counts_only_where_it_is_used(tmp_path: Path) -> None:
-    on = inspect_folder(make_model(tmp_path / "on", sliding_window=4096))
-    off = inspect_folder(
-        make_model(tmp_path / "off", sliding_window=4096, use_sliding_window=False)
-    )
-    assert (on.sliding_window, off.sliding_window) == (4096, None)
-
-
 def test_that_shards_are_counted_through_the_index(tmp_path: Path) -> None:
     folder = make_sharded(tmp_path / "m", count=3)
     (folder / "stray.safetensors").write_bytes(bytes(1000))

@@ -16,14 +16,14 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from desktop_llm.chat.failures import is_corrupt, told
-from desktop_llm.chat.migrate import migrate
+from desktop_llm.chat.migrate import migrate, transaction
 from desktop_llm.core.errors import AppError
 
 T = TypeVar("T")
@@ -83,15 +83,15 @@ class Database:
         the result on the storage thread, after the commit.
         """
 
-        def transaction(connection: sqlite3.Connection) -> T:
-            with _transaction(connection):
+        def committed(connection: sqlite3.Connection) -> T:
+            with transaction(connection):
                 result = work(connection)
             self._sync_soon()
             if then is not None:
                 then(result)
             return result
 
-        return await asyncio.shield(self._submit(lambda: self._guarded(transaction)))
+        return await asyncio.shield(self._submit(lambda: self._guarded(committed)))
 
     async def close(self) -> None:
         """Finish what was asked for, then let go of the file and the thread. May be repeated."""
@@ -235,15 +235,3 @@ def _take_lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

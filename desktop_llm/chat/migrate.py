@@ -1,10 +1,10 @@
-"""Brings a conversations file to this app's version, one numbered step at a time."""
+"""Brings a conversations file to this app's version, by numbered steps."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -33,37 +33,53 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection, path: Path, upto: int = LATEST) -> None:
-    """Apply the missing steps, each in one transaction, after a whole copy of an older file.
+    """Apply the missing steps in one transaction, after a whole copy of an older file.
 
+    Another app may do so at the same time: the version counts that is read once writing is ours.
     The copy is ``<file>.v<version>.backup``. Raises AppError ``chat.store_newer`` for a file from
-    a newer app, ``chat.migration_failed`` where the copy or a step fails (the file then stays at
-    the last step that succeeded), sqlite3.DatabaseError for a damaged file.
+    a newer app, ``chat.migration_failed`` where the copy or a step fails (the file then stays as
+    it was), sqlite3.DatabaseError for a damaged file.
     """
-    version = version_of(connection)
-    if version > LATEST:
-        raise AppError(
-            "chat.store_newer",
-            f"The conversations in {path} were written by a newer version of this app.",
-            "Update the app to read them; they have not been touched.",
-            detail=f"file version {version}, this app knows {LATEST}",
-        )
-    if 0 < version < upto:
-        _back_up(connection, path, path.with_name(f"{path.name}.v{version}.backup"))
-    for number, step in _missing(version, upto):
-        _apply(connection, path, number, step)
+    if version_of(connection) == upto:
+        return
+    with transaction(connection):
+        version = version_of(connection)
+        if version > LATEST:
+            raise AppError(
+                "chat.store_newer",
+                f"The conversations in {path} were written by a newer version of this app.",
+                "Update the app to read them; they have not been touched.",
+                detail=f"file version {version}, this app knows {LATEST}",
+            )
+        if 0 < version < upto:
+            _back_up(path, path.with_name(f"{path.name}.v{version}.backup"))
+        for number in range(version + 1, upto + 1):
+            _apply(connection, path, number)
 
 
-def _missing(version: int, upto: int) -> Iterator[tuple[int, str]]:
-    return ((number, STEPS[number - 1]) for number in range(version + 1, upto + 1))
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write from here on, all or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, backup: Path) -> None:
-    """Copy through SQLite, so that what still sits in the write-ahead log is in the copy too."""
+def _back_up(path: Path, backup: Path) -> None:
+    """Copy through SQLite, so that what still sits in the write-ahead log is in the copy too.
+
+    A connection that is writing cannot be copied from, so another one reads.
+    """
     temporary = backup.with_name(f"{backup.name}.part")
     try:
         temporary.unlink(missing_ok=True)
-        with closing(sqlite3.connect(temporary)) as copy:
-            connection.backup(copy)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(temporary)) as copy:
+            source.backup(copy)
         temporary.chmod(0o600)
         temporary.replace(backup)
     except (OSError, sqlite3.Error) as error:
@@ -78,15 +94,25 @@ def _back_up(connection: sqlite3.Connection, path: Path, backup: Path) -> None:
         ) from error
 
 
-def _apply(connection: sqlite3.Connection, path: Path, number: int, step: str) -> None:
+def _apply(connection: sqlite3.Connection, path: Path, number: int) -> None:
     try:
-        connection.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT")
+        for statement in _statements(STEPS[number - 1]):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
     except sqlite3.OperationalError as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
         raise AppError(
             "chat.migration_failed",
             f"The conversations in {path} could not be updated for this version of the app.",
             "Free some disk space and start the app again; nothing has been lost.",
             detail=f"step {number}: {error}",
         ) from error
+
+
+def _statements(step: str) -> Iterator[str]:
+    """`executescript` would commit what is under way. A statement ends at the end of a line."""
+    statement = ""
+    for line in step.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,27 +1,40 @@
-"""Full-text search over titles and messages. Runs on the storage thread."""
+"""Full-text search over titles and messages. Runs on a storage thread."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from desktop_llm.chat import rows
+from desktop_llm.chat.query import Query, like, parse
 from desktop_llm.chat.types import MATCH_BEGIN, MATCH_END, Conversation, SearchHit
+
+_BEFORE, _AFTER = 20, 60
+
+# Where messages are looked for first, by what is typed, with a score: the lower, the better.
+_BY_WORDS = "SELECT rowid AS seq, rank FROM message_index WHERE message_index MATCH :words"
+_BY_TRIGRAMS = "SELECT rowid AS seq, rank FROM trigram_index WHERE trigram_index MATCH :unspaced"
+_NEWEST = "SELECT seq, -seq FROM messages"
 
 # bm25 is computed before grouping: FTS5's functions do not work inside an aggregate.
 _BEST_MESSAGES = """
-WITH hits (seq, score) AS MATERIALIZED (
-    SELECT rowid, rank FROM message_index WHERE message_index MATCH :words
-)
+WITH hits (seq, score) AS MATERIALIZED ({hits})
 SELECT m.seq, m.id, m.conversation_id, min(hits.score)
 FROM hits JOIN messages AS m ON m.seq = hits.seq
-JOIN conversations AS c ON c.id = m.conversation_id AND c.deleted_at IS NULL
+JOIN conversations AS c ON c.id = m.conversation_id
+WHERE c.deleted_at IS NULL{also}
 GROUP BY m.conversation_id ORDER BY min(hits.score), m.seq DESC LIMIT :limit
 """
 _BEST_TITLES = """
 SELECT c.id FROM title_index JOIN conversations AS c ON c.seq = title_index.rowid
-WHERE title_index MATCH :words AND c.deleted_at IS NULL
+WHERE title_index MATCH :words AND c.deleted_at IS NULL{also}
 ORDER BY title_index.rank, c.updated_at DESC LIMIT :limit
+"""
+_NEWEST_TITLES = """
+SELECT c.id FROM conversations AS c WHERE c.deleted_at IS NULL{also}
+ORDER BY c.updated_at DESC LIMIT :limit
 """
 
 
@@ -33,18 +46,17 @@ class _Best(NamedTuple):
 
 
 def search(connection: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
-    """Conversations whose title or any one message has every word of `text`, by beginnings.
+    """Conversations whose title or any one message has every word of `text`.
 
     Titles that match come first, then messages by bm25; a conversation comes once.
     """
-    words = match_expression(text)
-    if not words:
+    query = parse(text)
+    if not query:
         return []
-    arguments = {"words": words, "limit": limit}
-    titles = [row[0] for row in connection.execute(_BEST_TITLES, arguments)]
-    best = {row[2]: _Best(*row) for row in connection.execute(_BEST_MESSAGES, arguments)}
+    titles = _titles(connection, query, limit)
+    best = {each.conversation_id: each for each in _messages(connection, query, limit)}
     found = list(dict.fromkeys([*titles, *best]))[:limit]
-    snippets = _snippets(connection, words, [best[each].seq for each in found if each in best])
+    snippets = _snippets(connection, query, [best[each].seq for each in found if each in best])
     conversations = _conversations(connection, found)
     hits = []
     for identifier in found:
@@ -59,25 +71,71 @@ def search(connection: sqlite3.Connection, text: str, limit: int) -> list[Search
     return hits
 
 
-def match_expression(text: str) -> str:
-    """What a person typed as an FTS5 query: each word quoted, so no character is syntax."""
-    words = rows.clean(text).replace("\0", " ").split()
-    quoted = ('"' + word.replace('"', '""') + '"*' for word in words if _is_searchable(word))
-    return " ".join(quoted)
+def _messages(connection: sqlite3.Connection, query: Query, limit: int) -> list[_Best]:
+    """The best message of each conversation. Texts are read only where no index has the answer."""
+    arguments: dict[str, str | int] = {
+        "words": query.word_match,
+        "unspaced": query.unspaced_match,
+        "limit": limit,
+    }
+    conditions = _contain("m.content", query.literals, arguments)
+    if query.words:
+        hits = _BY_WORDS
+        if query.unspaced:
+            conditions.append(f"m.seq IN (SELECT seq FROM ({_BY_TRIGRAMS}))")
+    else:
+        hits = _BY_TRIGRAMS if query.unspaced else _NEWEST
+    statement = _BEST_MESSAGES.format(hits=hits, also=_and(conditions))
+    return [_Best(*row) for row in connection.execute(statement, arguments)]
 
 
-def _is_searchable(word: str) -> bool:
-    return any(character.isalnum() for character in word)
+def _titles(connection: sqlite3.Connection, query: Query, limit: int) -> list[str]:
+    """Titles are few and short: what is not told by beginnings of words is read for."""
+    arguments: dict[str, str | int] = {"words": query.word_match, "limit": limit}
+    conditions = _contain("c.title", (*query.unspaced, *query.literals), arguments)
+    statement = _BEST_TITLES if query.words else _NEWEST_TITLES
+    statement = statement.format(also=_and(conditions))
+    return [identifier for (identifier,) in connection.execute(statement, arguments)]
 
 
-def _snippets(connection: sqlite3.Connection, words: str, seqs: list[int]) -> dict[int, str]:
+def _contain(column: str, parts: Iterable[str], arguments: dict[str, str | int]) -> list[str]:
+    """One condition for each of `parts`, whose value is added to `arguments`."""
+    conditions = []
+    for number, part in enumerate(parts):
+        arguments[f"part{number}"] = like(part)
+        conditions.append(f"{column} LIKE :part{number} ESCAPE '\\'")
+    return conditions
+
+
+def _and(conditions: list[str]) -> str:
+    return "".join(f" AND {condition}" for condition in conditions)
+
+
+def _snippets(connection: sqlite3.Connection, query: Query, seqs: list[int]) -> dict[int, str]:
     marks = ", ".join("?" * len(seqs))
-    found = connection.execute(
-        "SELECT rowid, snippet(message_index, 0, ?, ?, '…', 12) FROM message_index "
-        f"WHERE message_index MATCH ? AND rowid IN ({marks})",
-        (MATCH_BEGIN, MATCH_END, words, *seqs),
-    )
-    return dict(found.fetchall())
+    if query.words:
+        found = connection.execute(
+            "SELECT rowid, snippet(message_index, 0, ?, ?, '…', 12) FROM message_index "
+            f"WHERE message_index MATCH ? AND rowid IN ({marks})",
+            (MATCH_BEGIN, MATCH_END, query.word_match, *seqs),
+        )
+        return dict(found.fetchall())
+    found = connection.execute(f"SELECT seq, content FROM messages WHERE seq IN ({marks})", seqs)
+    parts = (*query.unspaced, *query.literals)
+    return {seq: _excerpt(content, parts) for seq, content in found}
+
+
+def _excerpt(text: str, parts: Iterable[str]) -> str:
+    """The text around the first of `parts` in it, with all of them marked."""
+    longest_first = sorted(map(re.escape, parts), key=len, reverse=True)
+    pattern = re.compile("|".join(longest_first), re.IGNORECASE)
+    match = pattern.search(text)
+    if match is None:
+        return ""
+    begin = max(0, match.start() - _BEFORE)
+    end = max(match.end(), match.start() + _AFTER)
+    marked = pattern.sub(rf"{MATCH_BEGIN}\g<0>{MATCH_END}", text[begin:end])
+    return f"{'…' if begin else ''}{marked}{'…' if end < len(text) else ''}"
 
 
 def _conversations(

@@ -21,10 +21,16 @@ from desktop_llm.core.errors import AppError
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
+@pytest.fixture(params=range(1, migrate.LATEST), ids="v{}".format)
+def version(request: pytest.FixtureRequest) -> int:
+    number: int = request.param
+    return number
+
+
 @pytest.fixture
-def old(file: Path) -> Path:
+def old(file: Path, version: int) -> Path:
     file.parent.mkdir()
-    shutil.copy(FIXTURES / "conversations-v1.sqlite3", file)
+    shutil.copy(FIXTURES / f"conversations-v{version}.sqlite3", file)
     return file
 
 
@@ -42,10 +48,11 @@ def test_that_every_version_before_this_one_has_a_stored_file() -> None:
         assert _version(FIXTURES / f"conversations-v{version}.sqlite3") == version
 
 
-async def test_that_an_old_file_comes_through_whole(old: Path) -> None:
+async def test_that_an_old_file_comes_through_whole(old: Path, version: int) -> None:
     store = ChatStore(old)
     await store.open()
-    first, second = await store.conversations()
+    first, second, *others = await store.conversations()
+    assert [each.id for each in others] == ["c4"] * (version > 1)
     assert (first.id, first.title, first.system_prompt) == (
         "c1",
         "How does the KV cache grow?",
@@ -80,11 +87,38 @@ async def test_that_old_texts_are_searched_and_stay_in_step(old: Path) -> None:
     assert [h.conversation.title for h in await store.search("renam")] == ["Renamed"]
     await store.close()
     with closing(sqlite3.connect(old)) as connection:
-        for index in ("title_index", "message_index"):
+        for index in ("title_index", "message_index", "trigram_index"):
             connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
 
 
-async def test_that_a_whole_copy_is_made_first(old: Path) -> None:
+async def test_that_old_texts_in_any_script_are_searched(file: Path) -> None:
+    file.parent.mkdir()
+    shutil.copy(FIXTURES / "conversations-v2.sqlite3", file)
+    store = ChatStore(file)
+    await store.open()
+    for typed in ("世界", "量化模型", "문장입", "🙂"):
+        assert [h.message_id for h in await store.search(typed)] != [""], typed
+    await store.close()
+
+
+async def test_that_apps_that_start_together_migrate_once(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second reads the version before the first has written it."""
+    file.parent.mkdir()
+    shutil.copy(FIXTURES / "conversations-v2.sqlite3", file)
+    with closing(sqlite3.connect(file, isolation_level=None)) as late:
+        with closing(sqlite3.connect(file, isolation_level=None)) as first:
+            migrate.migrate(first, file)
+        read = iter([2])
+        now = migrate.version_of
+        monkeypatch.setattr(migrate, "version_of", lambda c: next(read, None) or now(c))
+        migrate.migrate(late, file)
+    assert _version(file) == migrate.LATEST
+    assert _version(file.with_name(f"{file.name}.v2.backup")) == 2
+
+
+async def test_that_a_whole_copy_is_made_first(old: Path, version: int) -> None:
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(
@@ -94,11 +128,11 @@ async def test_that_a_whole_copy_is_made_first(old: Path) -> None:
         store = ChatStore(old)
         await store.open()
         await store.close()
-    backup = old.with_name(f"{old.name}.v1.backup")
-    assert _version(backup) == 1
+    backup = old.with_name(f"{old.name}.v{version}.backup")
+    assert _version(backup) == version
     with closing(sqlite3.connect(backup)) as connection:
         titles = {title for (title,) in connection.execute("SELECT title FROM conversations")}
-    assert titles == {"How does the KV cache grow?", "Thrown away", "Cut short", "In the log"}
+    assert titles >= {"How does the KV cache grow?", "Thrown away", "Cut short", "In the log"}
     assert _mode(backup) == 0o600
 
 
@@ -128,28 +162,28 @@ async def test_that_a_file_from_a_newer_app_is_refused_untouched(file: Path) -> 
     assert _version(file) == migrate.LATEST + 1
 
 
-async def test_that_a_failed_copy_changes_nothing(old: Path) -> None:
-    (old.parent / f"{old.name}.v1.backup").mkdir()
+async def test_that_a_failed_copy_changes_nothing(old: Path, version: int) -> None:
+    (old.parent / f"{old.name}.v{version}.backup").mkdir()
     store = ChatStore(old)
     with pytest.raises(AppError) as caught:
         await store.open()
     assert caught.value.code == "chat.migration_failed"
     assert "could not be copied" in caught.value.message
     await store.close()
-    assert _version(old) == 1
+    assert _version(old) == version
 
 
 async def test_that_a_failed_step_changes_nothing(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    old: Path, version: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = (migrate.STEPS[0], "CREATE TABLE half (x); CREATE TABLE half (x)")
+    broken = (*migrate.STEPS[:-1], "CREATE TABLE half (x);\nCREATE TABLE half (x);\n")
     monkeypatch.setattr(migrate, "STEPS", broken)
     store = ChatStore(old)
     with pytest.raises(AppError) as caught:
         await store.open()
     assert caught.value.code == "chat.migration_failed"
     await store.close()
-    assert _version(old) == 1
+    assert _version(old) == version
     with closing(sqlite3.connect(old)) as connection:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'")
         assert tables.fetchone() == (0,)

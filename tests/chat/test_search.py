@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -103,6 +108,94 @@ async def test_that_words_with_signs_find_what_was_written(store: ChatStore) -> 
     await _add(store, "one", 'c++ is "quoted" at https://example.org/x?y=1')
     for typed in ("c++", '"quoted"', "example.org/x", "++ c++"):
         assert await _found(store, typed) == ["one"], typed
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("你好世界，量化模型", "世界"),
+        ("你好世界，量化模型", "界"),
+        ("你好世界，量化模型", "好世界"),
+        ("你好世界，量化模型", "世界，量化"),
+        ("你好世界，量化模型", "量化模型 你好世"),
+        ("vLLM推理引擎很快", "vllm推理"),
+        ("モデルを量子化する方法", "量子化"),
+        ("モデルを量子化する方法", "モデル"),
+        ("ภาษาไทยเขียนติดกัน", "เขียน"),
+        ("한국어양자화모델입니다", "모델"),
+        ("한국어양자화모델입니다", "양자화"),
+        ("𠮷野家で昼ご飯", "𠮷野家"),
+        ("hello 🙂 there", "🙂"),
+        ("hello 🙂 there", "hello 🙂"),
+        ("🧑‍🚀 in space", "🧑‍🚀"),
+        ("a => b and 100% of a_b", "=>"),
+        ("the model 模型 is quantized 🙂", "quant 模型 🙂"),
+        ("the model 模型推理 is quantized", "quant 模型推"),
+        ("naïve Éclair", "naive ECLAIR"),
+        ("Đường phố Hà Nội", "ha noi"),
+        ("Привет, мир", "прив"),
+    ],
+)
+async def test_that_text_of_any_script_is_found_in_messages_and_titles(
+    store: ChatStore, written: str, typed: str
+) -> None:
+    await _add(store, "in a message", written)
+    await _add(store, written, "other")
+    await _add(store, "neither", "other")
+    assert await _found(store, typed) == [written, "in a message"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["hello 🙂", "世间", "量化引擎", "hello 世界", "%%", "_", "🙂 世界"]
+)
+async def test_that_every_part_is_asked_for_and_none_is_dropped(
+    store: ChatStore, typed: str
+) -> None:
+    await _add(store, "one", "hello there", "你好世界，量化模型", "so 100% good")
+    assert await _found(store, typed) == []
+
+
+async def test_that_hits_without_words_are_marked_and_the_newest_comes_first(
+    store: ChatStore,
+) -> None:
+    await _add(store, "old", "前文" * 100 + "量化模型" + "后文" * 100)
+    await _add(store, "new", "first 🙂", "量化")
+    old, new = sorted(await store.search("量化"), key=lambda hit: -len(hit.snippet))
+    assert [hit.conversation.title for hit in await store.search("量化")] == ["new", "old"]
+    assert new.snippet == "\x02量化\x03"
+    assert "\x02量化\x03模型" in old.snippet
+    assert old.snippet.startswith("…")
+    assert old.snippet.endswith("…")
+    assert len(old.snippet) < 100
+
+
+async def test_that_the_trigrams_follow_changes(store: ChatStore, file: Path) -> None:
+    made = await store.create("talk")
+    _, answer = await store.begin_turn(made.id, None, "什么是量化？")
+    for content in ("四比特权重", "plain words", "还是四比特"):
+        await store.finish_answer(replace(answer, content=content))
+    assert await _found(store, "四比特权") == []
+    assert await _found(store, "是四比特") == ["talk"]
+    gone = await _add(store, "gone", "还是四比特")
+    await store.delete(gone)
+    assert await _found(store, "是四比特") == ["talk"]
+    await store.close()
+    again = ChatStore(file)
+    await again.open()
+    await again.close()
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM messages").fetchone() == (2,)
+        connection.execute(
+            "INSERT INTO trigram_index (trigram_index, rank) VALUES ('integrity-check', 1)"
+        )
+
+
+async def test_that_texts_in_other_scripts_cost_no_trigrams(store: ChatStore, file: Path) -> None:
+    await _add(store, "plain", "Plain words, “quotes” — and naïve é, Привет 🙂")
+    await store.close()
+    with closing(sqlite3.connect(file)) as connection:
+        indexed = connection.execute("SELECT count(*) FROM trigram_index_docsize")
+        assert indexed.fetchone() == (0,)
 
 
 @settings(

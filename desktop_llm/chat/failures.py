@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError
 
 NOT_FOUND = "chat.not_found"
 _RETRIED = "Answers on screen are kept and saved again by themselves as soon as it works."
@@ -32,15 +32,6 @@ def busy() -> AppError:
         "chat.busy",
         "This conversation is still answering.",
         "Wait for the answer or stop it first.",
-    )
-
-
-def no_model() -> AppError:
-    return AppError(
-        "engine.not_ready",
-        "No model is loaded, so nothing was sent.",
-        "Load a model on the Models page, then send it again.",
-        fix=Fix.OPEN_MODELS,
     )
 
 

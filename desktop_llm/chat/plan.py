@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from desktop_llm.chat.failures import no_model
 from desktop_llm.chat.prompt import Budget, Prompt, Turn, budget, fit
 from desktop_llm.chat.types import ContextUsage, Conversation
 from desktop_llm.config.settings import OverBudget, Settings
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import format_count
+from desktop_llm.engine.errors import not_ready
 from desktop_llm.engine.protocol import Generator
 from desktop_llm.engine.types import LoadedModel
 
@@ -63,11 +63,12 @@ class Planner:
     async def plan(self, conversation: Conversation, turns: Sequence[Turn]) -> Plan:
         """`turns` as they would be sent in `conversation`; with none at all, nothing is counted.
 
-        Raises AppError ``engine.not_ready`` with no model, and what the engine's counting raises.
+        Raises AppError ``engine.not_ready`` or ``engine.died`` with no model, and what the engine's
+        counting raises.
         """
         model = self._engine.state.model
         if model is None:
-            raise no_model()
+            raise not_ready(self._engine.state)
         settings = self._settings()
         room = budget(model.context_length, conversation.sampling.max_tokens, settings)
         if not turns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from desktop_llm.chat.types import Message, MessageStatus, Role
+from desktop_llm.chat.types import Message, Role
 from desktop_llm.config.settings import OverBudget, Settings
 from desktop_llm.engine.types import ChatMessage
 
@@ -42,12 +42,12 @@ def budget(limit: int, max_tokens: int | None, settings: Settings) -> Budget:
 
 
 def turns_of(messages: Sequence[Message]) -> list[Turn]:
-    """Questions, each with the answer it got. Failed and empty answers are left out."""
+    """Questions, each with the answer it got, or as much of it as came. Empty ones are left out."""
     turns: list[Turn] = []
     for message in messages:
         if message.role is Role.USER:
             turns.append((ChatMessage("user", message.content),))
-        elif turns and message.content and message.status is not MessageStatus.FAILED:
+        elif turns and message.content:
             turns[-1] = (*turns[-1], ChatMessage("assistant", message.content))
     return turns
 

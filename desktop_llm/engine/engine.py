@@ -126,10 +126,7 @@ class Engine:
 
     def _ready(self) -> Loaded:
         if self._loaded is None or self._state.phase is not Phase.READY:
-            failure = self._state.failure
-            if failure is not None and failure.code == "engine.died":
-                raise failure
-            raise not_ready(self._state.phase)
+            raise not_ready(self._state)
         return self._loaded
 
     def _new_wish(self) -> int:
@@ -164,7 +161,7 @@ class Engine:
             self._loading = None
         loaded.watch(lambda failure: self._on_death(loaded, failure))
         if self._loaded is not loaded:  # its processes ended as soon as they were ready
-            raise self._state.failure or not_ready(self._state.phase)
+            raise not_ready(self._state)
         self._publish(EngineState(Phase.READY, request.path, model=loaded.model))
         return loaded.model
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_llm.core.errors import AppError, Fix
-from desktop_llm.engine.types import Phase
+from desktop_llm.engine.types import EngineState, Phase
 
 
 def superseded() -> AppError:
@@ -11,12 +11,15 @@ def superseded() -> AppError:
     return AppError("engine.superseded", "This load was cancelled.")
 
 
-def not_ready(phase: Phase) -> AppError:
-    """Of a request to an engine that is in `phase`."""
+def not_ready(state: EngineState) -> AppError:
+    """Of a request to an engine in `state`."""
+    if state.failure is not None and state.failure.code == "engine.died":
+        return state.failure
     code = "engine.not_ready"
-    if phase is Phase.LOADING:
+    if state.phase is Phase.LOADING:
         return AppError(code, "The model is still loading.", "Ask again when it is ready.")
-    what = "The model is being unloaded." if phase is Phase.UNLOADING else "No model is loaded."
+    unloading = state.phase is Phase.UNLOADING
+    what = "The model is being unloaded." if unloading else "No model is loaded."
     return AppError(code, what, "Load one on the Models page.", fix=Fix.OPEN_MODELS)
 
 

@@ -26,6 +26,7 @@ from desktop_llm.engine.rendered import RenderedPrompts
 from desktop_llm.engine.types import (
     ChatMessage,
     Delta,
+    EngineState,
     FinishReason,
     GenerationRequest,
     Phase,
@@ -84,7 +85,7 @@ class Generation:
             ) from error
         except (ValueError, TypeError, RuntimeError, TemplateError) as error:
             if self._closing and isinstance(error, RuntimeError):  # vLLM's threads have ended
-                raise not_ready(Phase.UNLOADING) from error
+                raise not_ready(EngineState(Phase.UNLOADING)) from error
             raise AppError(
                 "engine.bad_template",
                 f"The model's chat template refused this conversation: {error}",

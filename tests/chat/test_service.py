@@ -13,7 +13,8 @@ from desktop_llm.chat.types import ChatChange, MessageStatus, Role
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.config.settings import Settings
 from desktop_llm.core.errors import AppError
-from desktop_llm.engine.types import ChatMessage, EngineState, FinishReason, Priority
+from desktop_llm.engine.errors import engine_died
+from desktop_llm.engine.types import ChatMessage, EngineState, FinishReason, Phase, Priority
 from tests.chat.conftest import end_of, until
 from tests.helpers.fake_engine import FakeEngine, Script
 
@@ -141,12 +142,12 @@ async def test_that_stop_works_before_the_first_token(
     assert (stream.message.status, stream.message.content) == (MessageStatus.STOPPED, "")
 
 
-async def test_that_partials_are_sent_on_and_failed_or_empty_answers_are_not(
+async def test_that_partials_are_sent_on_and_empty_answers_are_not(
     chat: ChatService, store: ChatStore, engine: FakeEngine
 ) -> None:
     made = await store.create()
     failure = AppError("engine.generation_failed", "It failed.")
-    engine.play(Script(SLOW, delay_s=60), Script(["half"], error=failure), Script(SLOW, 0.005))
+    engine.play(Script(SLOW, delay_s=60), Script([], error=failure), Script(SLOW, 0.005))
     stream = await chat.send(made.id, "never answered")
     await until(lambda: engine.requests)
     await chat.stop(stream.message_id)
@@ -280,6 +281,27 @@ async def test_that_no_model_is_said_before_anything_is_stored(
     await end_of(await chat.send(made.id, "hello"))
 
 
+@pytest.mark.parametrize(
+    ("state", "code", "words"),
+    [
+        (EngineState(Phase.LOADING), "engine.not_ready", "still loading"),
+        (EngineState(Phase.FAILED, failure=engine_died()), "engine.died", "ended unexpectedly"),
+    ],
+)
+async def test_that_a_refusal_says_what_the_engine_is_doing(
+    state: EngineState,
+    code: str,
+    words: str,
+    chat: ChatService,
+    store: ChatStore,
+    engine: FakeEngine,
+) -> None:
+    engine.set_state(state)
+    with pytest.raises(AppError, match=words) as caught:
+        await chat.send((await store.create()).id, "hello")
+    assert caught.value.code == code
+
+
 async def test_that_what_counting_raises_comes_through(
     chat: ChatService, store: ChatStore, engine: FakeEngine
 ) -> None:
@@ -310,6 +332,22 @@ async def test_that_a_failure_keeps_the_partial_and_says_why(
     engine.play(Script())
     again = await end_of(await chat.regenerate(ended.id))
     assert again.status is MessageStatus.COMPLETE
+
+
+async def test_that_what_a_failed_answer_had_written_is_sent_along(
+    chat: ChatService, store: ChatStore, engine: FakeEngine
+) -> None:
+    """It is on show, so "continue" must mean it."""
+    engine.play(Script(["so ", "far"], error=AppError("engine.died", "The engine died.")))
+    made = await store.create()
+    await end_of(await chat.send(made.id, "go"))
+    engine.play(Script())
+    await end_of(await chat.send(made.id, "continue"))
+    assert [(m.role, m.content) for m in engine.requests[-1].messages] == [
+        ("user", "go"),
+        ("assistant", "so far"),
+        ("user", "continue"),
+    ]
 
 
 async def test_that_a_bug_is_kept_as_one_and_reported_to_the_loop(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+KERNELS_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"
+
 _BEFORE_IMPORT = {
     # A forked child would inherit our threads' locks, and Qt's.
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
@@ -36,7 +38,7 @@ def prepare_environment(cache: Path | None = None) -> None:
     for name, value in _BEFORE_IMPORT.items():
         os.environ.setdefault(name, value)
     if cache is not None:
-        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache / "inductor"))
+        os.environ.setdefault(KERNELS_VARIABLE, str(cache / "inductor"))
 
 
 def prepare_load(*, cpu: bool) -> None:

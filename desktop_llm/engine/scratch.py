@@ -7,6 +7,7 @@ folder whose app was killed too is removed by the next load: its lock can be tak
 from __future__ import annotations
 
 import fcntl
+import getpass
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from desktop_llm.engine.child import launch
+from desktop_llm.engine.environment import KERNELS_VARIABLE
 
 SOCKETS_VARIABLE = "VLLM_RPC_BASE_PATH"
 
@@ -37,6 +39,7 @@ class Scratch:
             self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=runtime))
             self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+        _keep_compiled_headers(self.path)
 
     def variables(self) -> dict[str, str]:
         """What has the processes of this load use the folder; nothing if its path is too long."""
@@ -55,6 +58,19 @@ class Scratch:
             shutil.rmtree(self.path, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
+
+
+def _keep_compiled_headers(folder: Path) -> None:
+    """Lead torch's folder among temporary files to its cache.
+
+    Its compiled C++ headers go there wherever TORCHINDUCTOR_CACHE_DIR points. They would go with
+    each load, and the next one would take seconds to compile them anew.
+    """
+    with suppress(KeyError, OSError):  # no name for this user, or no links on this file system
+        user = re.sub(r'[\\/:*?"<>|]', "_", getpass.getuser())  # as torch names it
+        if kernels := os.environ.get(KERNELS_VARIABLE):
+            Path(kernels).mkdir(parents=True, exist_ok=True)
+            (folder / f"torchinductor_{user}").symlink_to(Path(kernels).absolute())
 
 
 @contextmanager

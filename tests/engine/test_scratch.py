@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.engine.child import launch
+from desktop_llm.engine.environment import KERNELS_VARIABLE
 from desktop_llm.engine.scratch import SOCKETS_VARIABLE, Scratch
 
 HOLD = (
@@ -24,6 +25,25 @@ def test_that_the_folder_goes_with_all_in_it(tmp_path: Path) -> None:
     scratch.remove()
     scratch.remove()
     assert list((tmp_path / "run").iterdir()) == []
+
+
+@pytest.mark.engine
+def test_that_torch_keeps_its_compiled_headers_in_the_cache_and_not_in_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels = tmp_path / "inductor"
+    monkeypatch.setenv(KERNELS_VARIABLE, str(kernels))
+    scratch = Scratch(tmp_path / "run")
+    program = (
+        "import sys, tempfile; tempfile.tempdir = sys.argv[1];"
+        "from torch._inductor.codecache import _HEADER_DIR as folder;"
+        "import os; os.makedirs(folder); print(os.path.realpath(folder))"
+    )
+    command = [sys.executable, "-c", program, str(scratch.path)]
+    folder = Path(subprocess.check_output(command, text=True).strip())
+    assert folder.is_relative_to(kernels)
+    scratch.remove()
+    assert folder.is_dir()
 
 
 def test_that_the_folder_of_a_killed_app_is_removed_and_that_of_a_living_one_is_not(

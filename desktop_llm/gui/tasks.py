@@ -94,3 +94,12 @@ class Debounce(QObject):
         if self._timer.isActive():
             self._timer.stop()
             self._timer.timeout.emit()
+
+
+class Throttle(Debounce):
+    """Calls `action` `delay_ms` after the first of several `poke`s, however many follow."""
+
+    def poke(self) -> None:
+        """Start waiting, or let the wait go on."""
+        if not self._timer.isActive():
+            super().poke()

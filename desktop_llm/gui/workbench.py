@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import ChatChange, ChatChanged, SearchHit
@@ -125,6 +124,8 @@ class Workbench(QWidget):
         self.show_page(self.page)  # only inside its window can it have the focus
         self.status.start()
         self.panel.reload()
+        if self._core.store.problem is None:
+            self.tasks.start(self.drafts.forget_gone(self._core.store))
 
     async def show_first_run(self) -> None:
         """Show the card of the first start in the empty chat page, until a way on is chosen."""
@@ -140,7 +141,7 @@ class Workbench(QWidget):
         """Save what is the window's own and end its tasks and its thread."""
         for unsubscribe in self._subscriptions:
             unsubscribe()
-        self.chat.close()
+        await self.chat.close()
         self.engine.close()
         self.status.stop()
         self.drafts.flush()
@@ -148,12 +149,6 @@ class Workbench(QWidget):
         await self.background.run(self._core.settings.flush)
         await self.background.run(self._core.profiles.flush)
         self.background.close()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.page == CHAT:
-            self.chat.escape()
-        else:
-            super().keyPressEvent(event)
 
     def _connect(self) -> None:
         self.sidebar.page_asked.connect(self.show_page)

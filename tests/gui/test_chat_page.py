@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from desktop_llm.chat.types import MessageStatus, Role
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import Phase
-from desktop_llm.gui.chat_page.composer import Mode
+from desktop_llm.gui.chat_page.composition import Mode
 from desktop_llm.gui.chat_page.empty import SUGGESTIONS
 from desktop_llm.gui.conversations.model import STREAMING_ROLE
 from desktop_llm.gui.workbench import Workbench
@@ -248,7 +248,7 @@ async def test_that_an_over_budget_question_comes_back_with_the_counts(
     await until(lambda: ready.chat_page.notice.error is not None)
     assert ready.chat_page.notice.error.code == "chat.over_budget"
     assert "64 tokens" in ready.chat_page.notice.message.text()
-    assert ready.chat_page.composer.text == text.strip()
+    assert ready.chat_page.composer.text == text
     await until(lambda: not ready.panel.model.ids())
 
 
@@ -374,7 +374,7 @@ async def test_that_the_action_button_names_what_it_does(ready: Workbench, name:
     assert composer.action.accessibleName().lower() == name
 
 
-async def test_that_an_edited_question_refused_out_of_sight_is_in_the_drafts(
+async def test_that_an_edited_question_refused_out_of_sight_is_edited_on(
     ready: Workbench, core: FakeCore
 ) -> None:
     await ask(ready, "before")
@@ -386,9 +386,10 @@ async def test_that_an_edited_question_refused_out_of_sight_is_in_the_drafts(
     ready.chat.edit(ready.chat.branch.messages[0].id)
     ready.chat_page.composer.set_text("after")
     QTest.keyClick(ready.chat_page.composer.field, Qt.Key.Key_Return)
-    await until(lambda: ready.chat.outbox.waiting_in(conversation) is not None)
+    await until(lambda: ready.drafts.get(conversation).waits)
     ready.chat.new_chat()
     core.do(hold.set)
-    await until(lambda: ready.chat.outbox.waiting_in(conversation) is None)
+    await until(lambda: not ready.drafts.get(conversation).waits)
     await ready.chat.show(conversation)
     assert ready.chat_page.composer.text == "after"
+    assert ready.chat_page.composer.mode is Mode.EDITING

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop_llm.gui.chat_page.composition import Mode
 from desktop_llm.gui.chat_page.meter import ContextMeter
 from desktop_llm.gui.theme import XS, S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, IconButton, button, restyle
@@ -15,19 +14,11 @@ from desktop_llm.gui.widgets import ElidedLabel, IconButton, button, restyle
 MOST_LINES = 8
 
 
-class Mode(Enum):
-    """What Enter does: send, resend an edited question, or nothing while a message waits."""
-
-    WRITING = auto()
-    EDITING = auto()
-    QUEUED = auto()
-
-
 class Composer(QFrame):
-    """GUI thread. Signals: `send_asked` (text), `stop_asked`, `cancel_asked` (leave editing, or
-    take a waiting message back), `text_changed`."""
+    """GUI thread. Signals: `send_asked`, `stop_asked`, `cancel_asked` (leave editing, or take a
+    waiting message back), `text_changed`."""
 
-    send_asked = Signal(str)
+    send_asked = Signal()
     stop_asked = Signal()
     cancel_asked = Signal()
     text_changed = Signal()
@@ -40,7 +31,6 @@ class Composer(QFrame):
         self.field = TextField()
         self.field.setAccessibleName(self.tr("Message"))
         self.field.submitted.connect(self._submit)
-        self.field.escaped.connect(self._escape)
         self.field.textChanged.connect(self._changed)
         self.field.installEventFilter(self)
         self.note = ElidedLabel("", "accent")
@@ -66,7 +56,7 @@ class Composer(QFrame):
         column.addWidget(self._top)
         column.addWidget(self.field)
         column.addLayout(bottom)
-        self.show_mode(Mode.WRITING)
+        self.show_composition(Mode.WRITING, "")
 
     @property
     def mode(self) -> Mode:
@@ -78,23 +68,31 @@ class Composer(QFrame):
         return self.field.toPlainText()
 
     def set_text(self, text: str) -> None:
-        """Replace what is written, the cursor at its end."""
+        """Replace what is written, the cursor at its end. It can be undone."""
         if text == self.text:
             return
-        self.field.setPlainText(text)
-        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        cursor = self.field.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
+
+    def forget_undo(self) -> None:
+        """What stood here before belongs to another conversation."""
+        self.field.document().clearUndoRedoStacks()
 
     def type_text(self, text: str) -> None:
         """Write `text` at the cursor, as if it had been typed here."""
         self.focus()
-        self.field.textCursor().insertText(text)
+        if not self.field.isReadOnly():
+            self.field.textCursor().insertText(text)
 
-    def show_mode(self, mode: Mode, note: str = "") -> None:
-        """Say above the field what is being done, with a Cancel beside it."""
+    def show_composition(self, mode: Mode, text: str, note: str = "") -> None:
+        """Show `text`; a `note` above it says what is being done, with a Cancel beside it."""
         self._mode = mode
         self.note.setText(note)
         self._top.setVisible(mode is not Mode.WRITING)
         self.field.setReadOnly(mode is Mode.QUEUED)
+        self.set_text(text)
         self._refresh()
 
     def set_streaming(self, streaming: bool) -> None:
@@ -119,13 +117,7 @@ class Composer(QFrame):
 
     def _submit(self) -> None:
         if self.text.strip() and not self._streaming and self._mode is not Mode.QUEUED:
-            self.send_asked.emit(self.text.strip())
-
-    def _escape(self) -> None:
-        if self._mode is not Mode.WRITING:
-            self.cancel_asked.emit()
-        elif self._streaming:
-            self.stop_asked.emit()
+            self.send_asked.emit()
 
     def _changed(self) -> None:
         self._refresh()
@@ -148,11 +140,11 @@ class Composer(QFrame):
 class TextField(QPlainTextEdit):
     """Plain text that grows with its lines. Enter submits, Shift+Enter breaks the line.
 
-    Enter that ends an input method's composition never submits.
+    Enter that ends an input method's composition never submits, and Esc that does is nobody
+    else's. Any other Esc is the page's.
     """
 
     submitted = Signal()
-    escaped = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,8 +163,8 @@ class TextField(QPlainTextEdit):
             else:
                 self.submitted.emit()
             return
-        if event.key() == Qt.Key.Key_Escape and not self._composing:
-            self.escaped.emit()
+        if event.key() == Qt.Key.Key_Escape:
+            event.setAccepted(self._composing)
             return
         super().keyPressEvent(event)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from desktop_llm.gui.chat_page.composer import Composer
@@ -24,12 +25,14 @@ class ChatPage(QWidget):
     `view_made` is emitted once, when the first message is about to be shown: the message view
     and its Markdown are not imported before. `sheet_made` likewise for the conversation settings;
     `sheet_opened` each time they are shown. `models_asked`: the model's name was pressed.
+    `escaped`: Esc was pressed and no part of the page had a use for it.
     """
 
     view_made = Signal(object)
     models_asked = Signal()
     sheet_made = Signal(object)
     sheet_opened = Signal()
+    escaped = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -126,6 +129,12 @@ class ChatPage(QWidget):
         self.model.setText(plain_caption(name))
         self.model.setAccessibleName(self.tr("Model: {name}").format(name=name))
         self.model.setToolTip(self.tr("Open the Models page"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _recolour(self) -> None:
         from desktop_llm.gui.messages import message_colors

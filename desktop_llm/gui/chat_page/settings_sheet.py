@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import Conversation
 from desktop_llm.config.sampling import SamplingSettings
@@ -17,9 +19,11 @@ WIDTH = 340
 
 
 class SettingsSheet(QFrame):
-    """GUI thread. `changed` carries the system prompt and the sampling settings, both valid."""
+    """GUI thread. `system_prompt_changed` and `sampling_changed` carry what was changed: a refused
+    number keeps no system prompt from being saved."""
 
-    changed = Signal(str, object)
+    system_prompt_changed = Signal(str)
+    sampling_changed = Signal(object)
     closed = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -34,6 +38,7 @@ class SettingsSheet(QFrame):
             height=112,
         )
         self.fields = sampling_fields()
+        self._known = Conversation("", "")
         close = IconButton(theme, "close", self.tr("Close conversation settings"))
         close.clicked.connect(self.closed)
         self.reset = button(self.tr("Reset to model defaults"), "quiet")
@@ -54,10 +59,10 @@ class SettingsSheet(QFrame):
         form.addWidget(label(self.tr("An empty field uses the model's default."), "small"))
         for field in self.fields:
             form.addWidget(field)
-            field.edited.connect(self._edited)
+            field.edited.connect(self.flush)
         form.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignLeft)
         form.addStretch()
-        self.system_prompt.edited.connect(self._edited)
+        self.system_prompt.edited.connect(self.flush)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -72,14 +77,20 @@ class SettingsSheet(QFrame):
 
     def show_conversation(self, conversation: Conversation) -> None:
         """Show the settings of `conversation`."""
+        self._known = conversation
         self.system_prompt.show_value(conversation.system_prompt)
         show_sampling(self.fields, conversation.sampling)
 
     def flush(self) -> None:
-        """Take what is being typed as finished, before another conversation is shown."""
-        focused = QApplication.focusWidget()
-        if focused is not None and self.isAncestorOf(focused):
-            focused.clearFocus()
+        """Tell what has been changed, also in a field that is still being typed in."""
+        system_prompt = self.system_prompt.value.strip()
+        if system_prompt != self._known.system_prompt:
+            self._known = replace(self._known, system_prompt=system_prompt)
+            self.system_prompt_changed.emit(system_prompt)
+        sampling = read_sampling(self.fields)
+        if sampling is not None and sampling != self._known.sampling:
+            self._known = replace(self._known, sampling=sampling)
+            self.sampling_changed.emit(sampling)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -87,10 +98,6 @@ class SettingsSheet(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def _edited(self) -> None:
-        if (sampling := read_sampling(self.fields)) is not None:
-            self.changed.emit(self.system_prompt.value.strip(), sampling)
-
     def _reset(self) -> None:
         show_sampling(self.fields, SamplingSettings())
-        self._edited()
+        self.flush()

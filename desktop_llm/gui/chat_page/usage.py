@@ -15,7 +15,7 @@ from desktop_llm.engine.types import ChatMessage, Phase
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.chat_page.meter import ContextMeter
 from desktop_llm.gui.core import Core
-from desktop_llm.gui.tasks import Debounce, Tasks
+from desktop_llm.gui.tasks import Tasks, Throttle
 
 _DELAY_MS = 200
 
@@ -50,7 +50,7 @@ class UsageCounter(QObject):
         self._planner = Planner(core.engine, lambda: core.settings.current)
         self._counting = False
         self._again = False
-        self._later = Debounce(self, _DELAY_MS, self._begin)
+        self._later = Throttle(self, _DELAY_MS, self._begin)
 
     def close(self) -> None:
         """Count no more."""

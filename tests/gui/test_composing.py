@@ -8,7 +8,7 @@ import json
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from desktop_llm.chat.types import MessageStatus
+from desktop_llm.chat.types import MessageStatus, Role
 from desktop_llm.core.errors import AppError
 from desktop_llm.engine.types import LoadProgress, Phase, Stage
 from desktop_llm.gui.bridge import Bridge
@@ -361,3 +361,58 @@ async def test_that_a_bug_while_sending_gives_the_question_back(
     write(ready, "question")
     await until(lambda: told)
     assert shown(ready) == (Mode.WRITING, "question")
+
+
+async def test_that_stepping_a_version_far_up_keeps_place_and_focus(
+    ready: Workbench, core: FakeCore
+) -> None:
+    conversation = await core.store.create("long")
+    turns = [(role, f"{role} {i} " + "words " * 60) for i in range(20) for role in Role]
+    messages = await core.store.import_branch(conversation.id, turns)
+    await core.store.add_user(conversation.id, messages[1].id, "another question")
+    await core.store.select_version(messages[2].id)
+    await ready.chat.show(conversation.id)
+    view = ready.chat_page.view
+    view.verticalScrollBar().setValue(0)
+    await until(lambda: 2 in view.widgets)
+    forth = view.widgets[2].footer.forth
+    forth.setFocus(Qt.FocusReason.TabFocusReason)
+    at = view.verticalScrollBar().value()
+    QTest.keyClick(forth, Qt.Key.Key_Space)
+    await until(lambda: contents(ready)[2] == "another question")
+    back = view.widgets[2].footer.back
+    await until(back.hasFocus)
+    assert view.verticalScrollBar().value() <= at
+    QTest.keyClick(back, Qt.Key.Key_Space)
+    await until(lambda: len(contents(ready)) == 40)
+    assert view.verticalScrollBar().value() <= at
+    await until(view.widgets[2].footer.forth.hasFocus)
+
+
+async def test_that_an_edited_question_comes_into_sight(ready: Workbench, core: FakeCore) -> None:
+    await ask(ready, "question " * 400)
+    await ask(ready, "more")
+    view = ready.chat_page.view
+    view.verticalScrollBar().setValue(0)
+    ready.chat.edit(ready.chat.branch.messages[2].id)
+    core.engine.play(Script(texts=["words " * 2000]))
+    write(ready, "edited")
+    await until(lambda: "edited" in contents(ready)[2])
+    await until(lambda: view.at_end)
+    await until(lambda: not core.chat.streams())
+
+
+async def test_that_a_send_reads_the_branch_once(ready: Workbench, core: FakeCore) -> None:
+    await ask(ready, "question")
+    await asyncio.sleep(0.1)
+    core.engine.play(Script(texts=["partial"], hold=(hold := asyncio.Event())))
+    reads: list[int] = []
+    ready.chat.branch.sync_wanted.connect(lambda: reads.append(1))
+    write(ready, "more")
+    await until(lambda: len(contents(ready)) == 4)
+    await asyncio.sleep(0.1)
+    assert len(reads) == 1
+    core.do(hold.set)
+    await until(lambda: not core.chat.streams())
+    await asyncio.sleep(0.1)
+    assert len(reads) == 2

@@ -14,7 +14,10 @@ from desktop_llm.chat.types import Message, MessageStatus, Role
 from desktop_llm.core.errors import AppError
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.chat_page.page import ChatPage
-from desktop_llm.gui.tasks import Debounce
+from desktop_llm.gui.tasks import Debounce, Throttle
+
+_SOON_MS = 10
+"""The store and the engine tell of one sending several times within this."""
 
 
 class BranchView(QObject):
@@ -39,9 +42,11 @@ class BranchView(QObject):
         self._stream: AnswerStream | None = None
         self._warning: AppError | None = None
         self._serial = 0
+        self._to_end = False
         self._awaited: set[str] = set()
         self._wanted: tuple[str, tuple[str, ...]] | None = None
         self._look_again = Debounce(self, 500, self.sync_wanted.emit)
+        self._soon = Throttle(self, _SOON_MS, self.sync_wanted.emit)
         self.conversation_id = ""
         self.messages: list[Message] = []
 
@@ -56,10 +61,20 @@ class BranchView(QObject):
         self._serial += 1
         self._detach()
         self._look_again.cancel()
+        self._soon.cancel()
         self._awaited.clear()
         self._wanted = None
+        self._to_end = False
         self.conversation_id = ""
         self.messages = []
+
+    def sync_soon(self, *, to_end: bool = False) -> None:
+        """Something has changed: want one `sync` for this and for what follows at once.
+
+        `to_end`: what is new is the person's own, so the view goes there.
+        """
+        self._to_end |= to_end
+        self._soon.poke()
 
     async def sync(self) -> None:
         """Read the branch again and show what has changed."""
@@ -116,6 +131,9 @@ class BranchView(QObject):
             self.messages[:] = wanted[:known]
             for message in wanted[known:]:
                 self._add(message)
+        if self._to_end and wanted:
+            self._page.view.to_end()
+        self._to_end = False
         self._reveal_wanted()
         self.changed.emit()
 
@@ -125,6 +143,7 @@ class BranchView(QObject):
             self._wanted = None
 
     def _replace(self, wanted: Sequence[Message]) -> None:
+        """Another branch, or another conversation."""
         self._detach()
         running = self._running(wanted[-1])
         self.messages = list(wanted[:-1] if running else wanted)

@@ -209,7 +209,7 @@ class ChatController(QObject):
         if letter.conversation_id == NEW_CHAT:
             self._tasks.start(self.show(conversation_id))
         else:
-            self._sync()
+            self.branch.sync_soon(to_end=not letter.regenerate)
         self._show_streaming()
 
     def _turn_version(self, message_id: str, step: int) -> None:
@@ -220,7 +220,7 @@ class ChatController(QObject):
         position = versions.index(message_id) + step
         if 0 <= position < len(versions):
             await self._core.store.select_version(versions[position])
-            await self.branch.sync()
+            self.branch.sync_soon()
 
     def _sync(self) -> None:
         self._tasks.start(self.branch.sync())
@@ -269,7 +269,7 @@ class ChatController(QObject):
         if change.change is ChatChange.STREAMS:
             self._show_streaming()
         if change.change is not ChatChange.CONVERSATIONS and on_show:
-            self._sync()
+            self.branch.sync_soon()
         elif change.change is ChatChange.CONVERSATIONS and self.conversation.id:
             self._tasks.start(self._refresh_title(self.conversation.id))
 

@@ -86,12 +86,28 @@ class Column(QAbstractScrollArea):
 
     def reset(self, count: int) -> None:
         """Show `count` other items, from their end."""
-        for widget in self._widgets.values():
-            self._release(widget)
-        self._widgets = {}
-        self._width = self._column_width()
-        self._heights = Heights(self.estimate(i, self._width) for i in range(count))
         self._at_end = True
+        self._replace(0, count)
+
+    def replace(self, first: int, count: int) -> None:
+        """Show other items from `first` on, `count` in all. What is before them stays in its place.
+
+        The end is followed on if there is at most one item to replace and to replace it with.
+        """
+        if self._at_end and max(count, len(self._heights)) > first + 1:
+            self._remember_anchor()
+            self._at_end = False
+        self._replace(first, count)
+        self._at_end |= self.isVisible() and self.below <= _END
+
+    def _replace(self, first: int, count: int) -> None:
+        for index in [i for i in self._widgets if i >= first]:
+            self._release(self._widgets.pop(index))
+        self._width = self._column_width()
+        kept = [self._heights.height(i) for i in range(first)]
+        self._heights = Heights(
+            [*kept, *(self.estimate(i, self._width) for i in range(first, count))]
+        )
         self.refresh()
 
     def add(self) -> None:

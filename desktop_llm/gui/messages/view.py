@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import cast
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QUrl, Signal
@@ -84,11 +85,32 @@ class MessageView(Column):
         return any(widget.body.rendering.pending for widget in widgets)
 
     def show_branch(self, messages: Sequence[Message]) -> None:
-        """Show `messages` in place of what is there, from their end."""
-        self._messages = list(messages)
+        """Show `messages` in place of what is there.
+
+        In another branch of the same conversation, what both begin with stays where it is, and the
+        focus where it was. Another conversation is shown from its end.
+        """
+        before, self._messages = self._messages, list(messages)
         self._index = {message.id: i for i, message in enumerate(messages)}
-        self._selected = self._found = None
-        self.reset(len(messages))
+        pairs = list(zip(before, messages, strict=False))
+        kept = sum(1 for _ in takewhile(lambda pair: pair[0].id == pair[1].id, pairs))
+        if self._selected is not None and self._index.get(self._selected.message.id, kept) >= kept:
+            self._selected = None
+        if self._found is not None and self._index.get(self._found.message_id, kept) >= kept:
+            self._found = None
+        focused, button = self._focused()
+        if focused >= kept:
+            self.setFocus()  # or it would go to whatever comes next in the window
+        if pairs and before[0].conversation_id == messages[0].conversation_id:
+            self.replace(kept, len(messages))
+        else:
+            self.reset(len(messages))
+        for old, new in pairs[:kept]:
+            if old != new:
+                self.update_message(new)
+        if focused == kept and (widget := self._widget(kept)) is not None:
+            _focus_again(widget, button)
+        self._pin_last()
         self._pump.poke()
 
     def clear(self) -> None:
@@ -265,6 +287,15 @@ class MessageView(Column):
             self.reveal(widget.body.viewport(), place)
         self._seeking = place is None and widget.body.rendering.pending
 
+    def _focused(self) -> tuple[int, int]:
+        """The message that has the focus and which of its buttons; -1 where there is none."""
+        focus = QApplication.focusWidget()
+        for index, widget in self.widgets.items():
+            if focus is not None and widget.isAncestorOf(focus):
+                buttons: list[QWidget] = [*cast(MessageWidget, widget).footer.buttons]
+                return index, buttons.index(focus) if focus in buttons else -1
+        return -1, -1
+
     def _pin_last(self) -> None:
         last = len(self._messages) - 1
         for index, widget in self.widgets.items():
@@ -311,6 +342,18 @@ class MessageView(Column):
         super().changeEvent(event)
         if event.type() is QEvent.Type.ApplicationFontChange:
             self.set_colors(self._colors)
+
+
+def _focus_again(widget: MessageWidget, button: int) -> None:
+    """Focus the same button of another message, or the other step where that one leads nowhere."""
+    footer = widget.footer
+    steps = {2: (footer.forth,), 3: (footer.back,)}
+    wanted = (*footer.buttons[button : button + 1], *steps.get(button, ())) if button >= 0 else ()
+    usable = (place for place in (*wanted, widget.body) if place.isEnabled())
+    for place in usable:
+        if not place.isHidden():
+            place.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
 
 
 def _open(url: QUrl) -> None:

@@ -393,3 +393,17 @@ async def test_that_an_edited_question_refused_out_of_sight_is_edited_on(
     await ready.chat.show(conversation)
     assert ready.chat_page.composer.text == "after"
     assert ready.chat_page.composer.mode is Mode.EDITING
+
+
+async def test_that_a_very_long_model_name_widens_nothing(window: Workbench) -> None:
+    page = window.chat_page
+    page.show_model("short")
+    narrow = page.minimumSizeHint().width()
+    name = "<b>R&D</b>-" + "very-long-" * 16
+    page.show_model(name)
+    assert page.minimumSizeHint().width() < narrow + 300
+    assert "…" in page.model.text()
+    assert page.model.text().startswith("<b>R&&D</b>")
+    assert name in page.model.accessibleName()
+    assert "&lt;b&gt;R&amp;D" in page.model.toolTip()
+    assert name.replace("<b>R&D</b>", "") in page.model.toolTip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,10 +14,12 @@ from desktop_llm.gui.chat_page.empty import EmptyState
 from desktop_llm.gui.chat_page.settings_sheet import SettingsSheet
 from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.theme import MEASURE, XL, L, M, S, Theme
-from desktop_llm.gui.widgets import ElidedLabel, IconButton, plain_caption
+from desktop_llm.gui.widgets import ElidedLabel, IconButton
 
 if TYPE_CHECKING:
     from desktop_llm.gui.messages import MessageView
+
+_MODEL_NAME_CHARACTERS = 36
 
 
 class ChatPage(QWidget):
@@ -42,9 +45,7 @@ class ChatPage(QWidget):
         self._sheet: SettingsSheet | None = None
 
         self.title = ElidedLabel("", "title")
-        self.model = QToolButton()
-        self.model.setProperty("kind", "model")
-        self.model.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.model = _ModelButton()
         self.model.clicked.connect(self.models_asked)
         self.sheet_button = IconButton(theme, "sliders", self.tr("Conversation settings"))
         self.sheet_button.describe(self.tr("Conversation settings"), "Ctrl+I")
@@ -126,9 +127,10 @@ class ChatPage(QWidget):
 
     def show_model(self, name: str) -> None:
         """Name the model beside the title."""
-        self.model.setText(plain_caption(name))
+        self.model.show_name(name)
         self.model.setAccessibleName(self.tr("Model: {name}").format(name=name))
-        self.model.setToolTip(self.tr("Open the Models page"))
+        hint = self.tr("Open the Models page")
+        self.model.setToolTip(f"<p>{escape(name)}</p><p>{escape(hint)}</p>")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -152,6 +154,23 @@ class ChatPage(QWidget):
         row.addWidget(self.model)
         row.addWidget(self.sheet_button)
         return header
+
+
+class _ModelButton(QToolButton):
+    """A model's name, cut in its middle where it is very long: the window must fit any name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "model")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def show_name(self, name: str) -> None:
+        """Show `name` as it is written: a single & would underline the letter after it."""
+        self.ensurePolished()
+        fonts = self.fontMetrics()
+        room = _MODEL_NAME_CHARACTERS * fonts.averageCharWidth()
+        shown = fonts.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(shown.replace("&", "&&"))
 
 
 class _Column(QWidget):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -407,3 +408,24 @@ async def test_that_a_very_long_model_name_widens_nothing(window: Workbench) -> 
     assert name in page.model.accessibleName()
     assert "&lt;b&gt;R&amp;D" in page.model.toolTip()
     assert name.replace("<b>R&D</b>", "") in page.model.toolTip()
+
+
+async def test_that_only_failures_of_the_engine_lead_to_its_log(window: Workbench) -> None:
+    notice = window.chat_page.notice
+
+    def buttons() -> list[str]:
+        notice.show_error(error)
+        shown = notice.findChildren(QPushButton)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        return [button.text() for button in shown if shiboken6.isValid(button)]
+
+    error = AppError("chat.over_budget", "It is too long.")
+    assert "Show log" not in buttons()
+    error = AppError("engine.out_of_memory", "Not enough memory.", fix=Fix.OPEN_MODELS)
+    assert "Show log" in buttons()
+    asked: list[str] = []
+    window.fixes.log_wanted.disconnect()
+    window.fixes.log_wanted.connect(lambda: asked.append("log"))
+    (log,) = [b for b in notice.findChildren(QPushButton) if b.text() == "Show log"]
+    log.click()
+    assert asked

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop_llm.chat.types import Message, MessageStatus
+from desktop_llm.chat.types import Message, MessageError, MessageStatus
+from desktop_llm.core.errors import Fix
 from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.messages.wording import notice_text
 
 
 class Notice(QFrame):
-    """Says what happened and offers what helps. Hidden for an answer that ended by itself."""
+    """Says what happened and offers what helps; under it, what is known of the cause.
+
+    Hidden for an answer that ended by itself.
+    """
 
     fix_asked = Signal(str, str)
     retry_asked = Signal()
@@ -28,6 +35,11 @@ class Notice(QFrame):
         self._hint = _label("messageNoticeHint")
         words.addWidget(self._text)
         words.addWidget(self._hint)
+        self._more = QHBoxLayout()
+        self._more.setContentsMargins(0, 4, 0, 0)
+        self._more.setSpacing(8)
+        self._more.addStretch(1)
+        words.addLayout(self._more)
         self._row.addLayout(words, 1)
         self.buttons: list[QPushButton] = []
         self.hide()
@@ -51,19 +63,36 @@ class Notice(QFrame):
         error = message.error if message.status is MessageStatus.FAILED else None
         if error is not None and (label := fix_label(error.fix, error.fix_value)):
             fix, value = error.fix, error.fix_value
-            self._add(label, lambda: self.fix_asked.emit(fix, value))
-        self._add(self.tr("Try again"), self.retry_asked.emit)
+            self._add(self._row, label, lambda: self.fix_asked.emit(fix, value))
+        self._add(self._row, self.tr("Try again"), self.retry_asked.emit)
+        if error is not None:
+            self._offer_cause(error)
         for widget in (self, self._text, self._hint):
             self.style().unpolish(widget)
             self.style().polish(widget)
 
-    def _add(self, text: str, act: object) -> None:
+    def _offer_cause(self, error: MessageError) -> None:
+        if error.code.startswith("engine.") and error.fix != Fix.SHOW_LOG:
+            show_log = fix_label(Fix.SHOW_LOG, "")
+            self._add(self._more, show_log, lambda: self.fix_asked.emit(Fix.SHOW_LOG, ""))
+        if error.detail:
+            details = f"{error.code}\n{error.message}\n\n{error.detail}\n"
+            copy = self._add(self._more, self.tr("Copy details"), lambda: self._copy(details, copy))
+
+    def _copy(self, text: str, button: QPushButton) -> None:
+        QGuiApplication.clipboard().setText(text)
+        button.setText(self.tr("Copied"))
+
+    def _add(self, row: QHBoxLayout, text: str, act: Callable[[], object]) -> QPushButton:
         button = QPushButton(text, self)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(act)
-        self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        before_stretch = row.count() - 1 if row is self._more else -1
+        row.insertWidget(before_stretch, button, 0, Qt.AlignmentFlag.AlignVCenter)
+        button.show()  # now: its height counts when the message is laid out
         self.buttons.append(button)
+        return button
 
 
 def _label(name: str) -> QLabel:

@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextCursor, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.chat.types import Message, MessageError, MessageStatus
@@ -387,7 +387,7 @@ def test_that_a_failed_answer_says_why_and_offers_the_fix(view: MessageView, qtb
         "The engine stopped.",
         "Reload it.",
     )
-    fix, retry = notice.buttons
+    fix, retry, _log = notice.buttons
     assert fix.text() == "Load with 4,096 tokens of context"
     with qtbot.waitSignal(view.fix_requested) as caught:
         fix.click()
@@ -395,6 +395,32 @@ def test_that_a_failed_answer_says_why_and_offers_the_fix(view: MessageView, qtb
     with qtbot.waitSignal(view.retry_requested) as caught:
         retry.click()
     assert caught.args == ["1"]
+
+
+def test_that_a_failure_shows_its_cause(view: MessageView, qtbot: QtBot) -> None:
+    error = MessageError("engine.died", "The engine stopped.", detail="CUDA error: 700")
+    failed = answer(1, "Half", status=MessageStatus.FAILED, error=error)
+    view.show_branch([failed])
+    notice = widget_of(view, "1").notice
+    assert notice is not None
+    _retry, log, copy = notice.buttons
+    with qtbot.waitSignal(view.fix_requested) as caught:
+        log.click()
+    assert caught.args == ["show_log", ""]
+    copy.click()
+    assert copy.text() == "Copied"
+    assert (
+        QGuiApplication.clipboard().text()
+        == "engine.died\nThe engine stopped.\n\nCUDA error: 700\n"
+    )
+    settle(view)
+    below = max(label.geometry().bottom() for label in notice.findChildren(QLabel))
+    for button in (log, copy):
+        assert notice.rect().contains(button.geometry())
+        assert button.geometry().top() > below
+    bug = MessageError("chat.bug", "Something in the app went wrong.")
+    view.update_message(replace(failed, error=bug))
+    assert [button.text() for button in notice.buttons] == ["Try again"]
 
 
 def test_that_a_stream_that_fails_keeps_its_text(view: MessageView) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from desktop_llm.core.errors import AppError
 from desktop_llm.gui.chat_page.composer import Composer
 from desktop_llm.gui.chat_page.empty import EmptyState
 from desktop_llm.gui.chat_page.settings_sheet import SettingsSheet
@@ -56,7 +55,7 @@ class ChatPage(QWidget):
         self.empty = EmptyState(theme)
         self._middle = QStackedWidget()
         self._middle.addWidget(self.empty)
-        self.notice = _Notice(dismissable=True)
+        self.notice = ErrorCard(dismissable=True)
         self.composer = Composer(theme)
 
         left = QVBoxLayout()
@@ -155,14 +154,6 @@ class ChatPage(QWidget):
         row.addWidget(self.model)
         row.addWidget(self.sheet_button)
         return header
-
-
-class _Notice(ErrorCard):
-    """A failure above the composer. The engine's own come with the way to its log."""
-
-    def show_error(self, error: AppError | None) -> None:
-        self._with_log = error is not None and error.code.startswith("engine.")
-        super().show_error(error)
 
 
 class _ModelButton(QToolButton):

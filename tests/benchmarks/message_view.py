@@ -72,11 +72,40 @@ def text_of(kind: str, size: int) -> str:
             return "".join(items[: size // 40 + 2])
         case "one paragraph":
             return "Some words of **one** paragraph that goes on, and `on`. " * (size // 50 + 2)
+        case "one table":
+            rows = [f"| row {i} | some **words** | `{i * 7}` |\n" for i in range(size // 30)]
+            return "| a | b | c |\n|---|---|--:|\n" + "".join(rows)
+        case "a list in an item":
+            items = [f"  - item **{i}** of `many`, with some words to wrap\n" for i in range(size)]
+            return "- these:\n" + "".join(items[: size // 40 + 2])
+        case "one quote":
+            return "> Some **quoted** words that go on, and `on`, to the end.\n>\n" * (
+                size // 50 + 2
+            )
+        case "one quoted paragraph":
+            return "> Some **quoted** words that go on, and `on`, to the end.\n" * (size // 50 + 2)
+        case "code in an item":
+            parts = ["   " + line for i in range(size // 100) for line in _lines_of(i)]
+            return "1. so:\n\n   ```python\n   class Steps:\n" + "".join(parts)
         case _:
             raise ValueError(kind)
 
 
-KINDS = ("Markdown", "one code block", "one list", "one paragraph")
+def _lines_of(step: int) -> list[str]:
+    return _CODE.format(step).splitlines(keepends=True)
+
+
+KINDS = (
+    "Markdown",
+    "one code block",
+    "one list",
+    "one paragraph",
+    "one table",
+    "a list in an item",
+    "one quote",
+    "one quoted paragraph",
+    "code in an item",
+)
 
 
 def measure(options: Options) -> list[Figure]:

@@ -91,6 +91,7 @@ class MessageBody(QTextBrowser):
         """Wrap lines at `width` logical pixels."""
         if self.lineWrapColumnOrWidth() != width:
             self.setLineWrapColumnOrWidth(width)
+            self.rendering.width_changed()
             self._placed = 0
 
     def text_height(self) -> int:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
-from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument, QTextTable
 
-from desktop_llm.gui.messages.formats import Formats
-from desktop_llm.gui.messages.model import Block, Kind, Line, Run, Runs, Style, Table
-
-# Characters that are Qt's own marks inside a document; each is one UTF-16 unit and stays one.
-_CLEAN = str.maketrans("\n\r\u2029\ufdd0\ufdd1\ufffc", "\u2028  \ufffd\ufffd\ufffd")
+from desktop_llm.gui.messages.formats import CLEAN, Formats
+from desktop_llm.gui.messages.model import Block, Kind, Line, Row, Run, Runs, Style
+from desktop_llm.gui.messages.tables import align_columns, append_row, patch_row
 
 
 @dataclass(slots=True)
@@ -38,12 +37,15 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A block in the document. `at` is where to remove from, `begin` where its text begins."""
+    """A block in the document. `at` is where to remove from, `begin` where its text begins; `row`
+    counts the rows above it in `table`."""
 
     block: Block
     before: Block | None
     at: int
     begin: int
+    table: QTextTable | None = None
+    row: int = 0
 
 
 class DocumentWriter:
@@ -60,6 +62,8 @@ class DocumentWriter:
         self._cursor = QTextCursor(document)
         self._open: list[_Placed] = []
         self._last_closed: _Placed | None = None
+        self._continued: list[tuple[QTextTable, QTextTable]] = []
+        self._aligned = 0
         self.code: list[CodeBlock] = []
         self._hide()
 
@@ -75,6 +79,7 @@ class DocumentWriter:
         self._document.clear()
         self._cursor = QTextCursor(self._document)
         self._open, self._last_closed = [], None
+        self._continued, self._aligned = [], 0
         self.code = []
         self._hide()
 
@@ -88,6 +93,7 @@ class DocumentWriter:
             self._cursor.beginEditBlock()
             self._replace(blocks, same)
             self._cursor.endEditBlock()
+            self._align()
         if closed:
             self._last_closed = self._open[len(closed) - 1]
             del self._open[: len(closed)]
@@ -107,13 +113,28 @@ class DocumentWriter:
         for code in self.code:
             code.closed = True
 
+    def width_changed(self) -> None:
+        """There is more or less room for tables now."""
+        self._aligned = 0
+        self._align()
+
+    def _align(self) -> None:
+        for above, table in self._continued[self._aligned :]:
+            align_columns(self._document, above, table)
+        self._aligned = len(self._continued)
+
     def _replace(self, blocks: Sequence[Block], same: int) -> None:
         if same < len(self._open) and same < len(blocks):
             old, new = self._open[same], blocks[same]
             if isinstance(new, Line) and isinstance(old.block, Line) and _alike(old.block, new):
                 self._remove(same + 1)
                 self._patch(old, old.block, new)
-                self._open[same] = _Placed(new, old.before, old.at, old.begin)
+                self._open[same] = replace(old, block=new)
+                same += 1
+            elif isinstance(new, Row) and old.table and _same_table(old.block, new):
+                self._remove(same + 1)
+                patch_row(old.table, self._formats, cast(Row, old.block), new)
+                self._open[same] = replace(old, block=new)
                 same += 1
         self._remove(same)
         for block in blocks[same:]:
@@ -125,18 +146,30 @@ class DocumentWriter:
             return
         for placed in reversed(self._open[first:]):
             self._forget_code(placed.block)
-        placed = self._open[first]
+        removed = self._open[first:]
         del self._open[first:]
+        # Rows of a table that keeps its first ones are not simply text to remove.
+        rows = next((i for i, placed in enumerate(removed) if placed.row == 0), len(removed))
+        gone = [placed.table for placed in removed[rows:]]
+        while self._continued and self._continued[-1][1] in gone:
+            self._continued.pop()
+        self._aligned = min(self._aligned, len(self._continued))
+        if rows < len(removed):
+            self._remove_from(removed[rows])
+        if rows:
+            cast(QTextTable, removed[0].table).removeRows(removed[0].row, rows)
+
+    def _remove_from(self, placed: _Placed) -> None:
         self._cursor.setPosition(placed.at)
         self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         self._cursor.removeSelectedText()
         if placed.before is None:
             self._hide()
-            return
-        # Qt gives an empty block the format of what is removed behind it.
-        before = self._open[-1] if self._open else self._last_closed
-        if before is not None and isinstance(before.block, Line):
-            self._cursor.setBlockFormat(self._formats.block(before.block, before.before))
+        elif isinstance(placed.before, Line):
+            # Qt gives an empty block the format of what is removed behind it.
+            last = self._open[-1] if self._open else self._last_closed
+            before = last.before if last is not None else None
+            self._cursor.setBlockFormat(self._formats.block(placed.before, before))
 
     def _append(self, block: Block) -> None:
         placed = self._open[-1] if self._open else self._last_closed
@@ -144,9 +177,15 @@ class DocumentWriter:
         cursor = self._cursor
         cursor.movePosition(QTextCursor.MoveOperation.End)
         at = cursor.position()
-        if isinstance(block, Table):
-            self._table(block, before)
-            self._open.append(_Placed(block, before, at, at))
+        if isinstance(block, Row):
+            above = placed.table if placed else None
+            table = append_row(cursor, self._formats, block, before, above)
+            if table is not above:
+                if above is not None and not block.header:
+                    self._continued.append((above, table))
+                cursor.movePosition(QTextCursor.MoveOperation.End)
+                self._hide()
+            self._open.append(_Placed(block, before, at, at, table, table.rows() - 1))
             return
         text = self._text(block, Run(""))
         if before is None:
@@ -173,30 +212,11 @@ class DocumentWriter:
 
     def _runs(self, line: Line, runs: Runs) -> None:
         for run in runs:
-            self._cursor.insertText(run.text.translate(_CLEAN), self._text(line, run))
+            self._cursor.insertText(run.text.translate(CLEAN), self._text(line, run))
 
     def _text(self, line: Line, run: Run) -> QTextCharFormat:
         style = Style.PLAIN if line.kind is Kind.CODE else run.style
         return self._formats.text(line.kind, line.level, style, run.link)
-
-    def _table(self, table: Table, before: Block | None) -> None:
-        cursor, formats = self._cursor, self._formats
-        columns = len(table.align)
-        made = cursor.insertTable(len(table.rows), columns, formats.table(table, before))
-        for row, cells in enumerate(table.rows):
-            bold = Style.BOLD if row == 0 else Style.PLAIN
-            for column in range(columns):
-                cell = made.cellAt(row, column)
-                cell.setFormat(formats.cell(row == 0))
-                inside = cell.firstCursorPosition()
-                inside.setBlockFormat(formats.cell_block(table.align[column]))
-                for run in cells[column] if column < len(cells) else ():
-                    inside.insertText(
-                        run.text.translate(_CLEAN),
-                        formats.text(Kind.PARAGRAPH, 0, run.style | bold, run.link),
-                    )
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._hide()
 
     def _hide(self) -> None:
         self._cursor.setBlockFormat(self._formats.spacer())
@@ -224,6 +244,13 @@ class DocumentWriter:
 
 def _is_code(block: Block) -> bool:
     return isinstance(block, Line) and block.kind is Kind.CODE
+
+
+def _same_table(old: Block, new: Row) -> bool:
+    """The same but for the text."""
+    if not isinstance(old, Row):
+        return False
+    return (old.align, old.place, old.header) == (new.align, new.place, new.header)
 
 
 def _alike(old: Line, new: Line) -> bool:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_llm.gui.icons import IconLoader
-from desktop_llm.gui.messages.model import Block, Kind, Line, Place, Style, Table
+from desktop_llm.gui.messages.model import Block, Kind, Line, Place, Row, Style
 from desktop_llm.gui.messages.style import (
     CODE_FOOTER,
     CODE_HEADER,
@@ -41,6 +41,9 @@ QUOTE = _USER + 5
 JOINED = _USER + 6
 SPACER = _USER + 7
 PLAIN = _USER + 8
+
+CLEAN = str.maketrans("\n\r\u2029\ufdd0\ufdd1\ufffc", "\u2028  \ufffd\ufffd\ufffd")
+"""For characters that are Qt's own marks in a document; each stays one UTF-16 unit."""
 
 _HEADINGS = {1: 7, 2: 4, 3: 2}
 _ALIGNMENT = {
@@ -62,7 +65,7 @@ def gap(before: Block | None, block: Block) -> int:
         if isinstance(block, Line) and block.code == before.code:
             return 0
         return CODE_FOOTER + 14
-    if isinstance(before, Table) or isinstance(block, Table):
+    if isinstance(before, Row) or isinstance(block, Row):
         return 14
     if before.kind is block.kind is Kind.PLAIN:
         return 0
@@ -145,19 +148,22 @@ class Formats:
         made.setProperty(QTextFormat.Property.FontPixelSize.value, 1)
         return made
 
-    def table(self, table: Table, before: Block | None) -> QTextTableFormat:
-        """The format of the whole table."""
+    def table(self, first: Row, before: Block | None) -> QTextTableFormat:
+        """The format of the table that `first` begins; no header, it goes on with the one above."""
         made = QTextTableFormat()
-        made.setHeaderRowCount(1)
+        if first.header:
+            made.setHeaderRowCount(1)
+            made.setTopMargin(gap(before, first))
+        else:
+            made.setProperty(JOINED, True)
         made.setBorderCollapse(True)
         made.setBorder(0)
         made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
         made.setCellSpacing(0)
         made.setCellPadding(0)
-        made.setTopMargin(gap(before, table))
-        made.setLeftMargin(_left(table.place))
+        made.setLeftMargin(_left(first.place))
         variable = QTextLength(QTextLength.Type.VariableLength, 0)
-        made.setColumnWidthConstraints([variable] * len(table.align))
+        made.setColumnWidthConstraints([variable] * len(first.align))
         return made
 
     def cell(self, header: bool) -> QTextTableCellFormat:

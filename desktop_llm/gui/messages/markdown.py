@@ -1,4 +1,4 @@
-"""Markdown as units: top-level blocks and list items, each with its lines of source."""
+"""Markdown as units: the innermost blocks, each with its lines of source and what is around it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from desktop_llm.gui.messages.model import (
     Kind,
     Line,
     Place,
+    Row,
     Run,
     Runs,
     Style,
-    Table,
 )
 
 References = dict[str, Any]
@@ -33,21 +33,40 @@ _BULLETS = "•◦▪"
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """A top-level block, or one item of a top-level list: the least that can be closed.
+class Container:
+    """A quote or a list's item around a unit. `start` is the line it begins on.
 
-    `start` and `end` are lines of the source parsed, `kind` is the token's name without ``_open``,
-    `item` counts the items before it in its list, `number` is its own in an ordered list (else 0).
+    Of an item, `before` is the line on which the item before it in its list begins (-1: it is the
+    first), and `number` its own in an ordered list.
+    """
+
+    item: bool
+    start: int
+    before: int = -1
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A block that holds no other block: the least that can be closed.
+
+    `start` and `end` are lines of the source parsed, `begin` is where it or the outermost container
+    that begins with it does. `kind` is the token's name without ``_open``, `path` the containers
+    from the outermost in, `code` the text of a fenced block.
     """
 
     kind: str
     start: int
     end: int
+    begin: int
     blocks: tuple[Block, ...]
+    path: tuple[Container, ...] = ()
     markup: str = ""
-    item: int = 0
-    number: int = 0
+    code: str = ""
     definitions: tuple[dict[str, Any], ...] = ()
+
+
+Path = tuple[Container, ...]
 
 
 @lru_cache(maxsize=1)
@@ -60,31 +79,18 @@ def _parser() -> MarkdownIt:
 
 
 def parse(
-    source: str, references: References, first_code: int = 0, first_number: int = 0
+    source: str, references: References, first_code: int = 0, numbers: Sequence[int] = ()
 ) -> list[Unit]:
-    """The units of `source`. `first_code` numbers its first code block; `first_number`, if not 0,
-    that of its first item when it goes on with an ordered list."""
+    """The units of `source`. `first_code` numbers its first code block, `numbers` the first items
+    of the lists, one inside the other, that `source` begins with."""
     tokens = _parser().parse(source, {"references": dict(references)})
-    builder = _Builder(first_code)
-    units: list[Unit] = []
-    for position, group in enumerate(_top_level(tokens)):
-        units.extend(builder.units(group, first_number if position == 0 else 0))
-    return units
+    return _Builder(first_code, numbers).units(tokens, (), TOP)
 
 
 def parse_inline(source: str, references: References) -> Runs:
     """The runs of one paragraph's text."""
     tokens = _parser().parseInline(source, {"references": dict(references)})
     return runs_of(tokens[0].children or [])
-
-
-def _top_level(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Split at every return to level 0."""
-    begin = 0
-    for position, token in enumerate(tokens):
-        if token.level == 0 and token.nesting <= 0:
-            yield tokens[begin : position + 1]
-            begin = position + 1
 
 
 def _closing(tokens: Sequence[Token], opening: int) -> int:
@@ -97,47 +103,59 @@ def _closing(tokens: Sequence[Token], opening: int) -> int:
 
 
 class _Builder:
-    """Turns tokens into blocks, numbering code blocks as they come."""
+    """Turns tokens into units, numbering code blocks as they come."""
 
-    def __init__(self, first_code: int) -> None:
+    def __init__(self, first_code: int, numbers: Sequence[int]) -> None:
         self._code = first_code
+        self._numbers = list(numbers)
 
-    def units(self, tokens: Sequence[Token], first_number: int) -> Iterator[Unit]:
-        head = tokens[0]
-        if head.type not in ("bullet_list_open", "ordered_list_open"):
-            kind = head.type.removesuffix("_open")
-            start, end = head.map or (0, 0)
-            blocks = tuple(self._blocks(tokens, TOP))
-            yield Unit(
-                kind, start, end, blocks, head.markup, definitions=tuple(_definitions(tokens))
-            )
-            return
-        number = first_number or int(head.attrs.get("start", 1))
-        for item, (opening, closing) in enumerate(_children(tokens, 0)):
-            start, end = tokens[opening].map or (0, 0)
-            ordered = head.type == "ordered_list_open"
-            marker = f"{number + item}." if ordered else _BULLETS[0]
-            inner = tokens[opening : closing + 1]
-            yield Unit(
-                "list_item",
-                start,
-                end,
-                tuple(self._item(inner[1:-1], TOP.in_item(), marker)),
-                head.markup,
-                item,
-                number + item if ordered else 0,
-                tuple(_definitions(inner)),
-            )
-
-    def _blocks(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
+    def units(self, tokens: Sequence[Token], path: Path, place: Place) -> list[Unit]:
+        found: list[Unit] = []
         position = 0
         while position < len(tokens):
             token = tokens[position]
             end = _closing(tokens, position) if token.nesting > 0 else position
-            yield from self._block(tokens[position : end + 1], place)
+            found += self._unit(tokens[position : end + 1], path, place)
             position = end + 1
+        return found
 
-    def _block(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
+    def _unit(self, tokens: Sequence[Token], path: Path, place: Place) -> list[Unit]:
+        head = tokens[0]
+        start, end = head.map or (0, 0)
+        if head.type in ("bullet_list_open", "ordered_list_open"):
+            return self._list(tokens, path, place)
+        if head.type == "blockquote_open":
+            inside = (*path, Container(False, start))
+            found = self.units(tokens[1:-1], inside, place.in_quote())
+            empty = Unit("blockquote", start, end, start, (), inside)
+            return _begun([*found] or [empty], start)
+        kind = head.type.removesuffix("_open")
+        definitions = (dict(head.meta),) if kind == "definition" else ()
+        blocks = tuple(self._blocks(tokens, place))
+        code = head.content if kind == "fence" else ""
+        return [Unit(kind, start, end, start, blocks, path, head.markup, code, definitions)]
+
+    def _list(self, tokens: Sequence[Token], path: Path, place: Place) -> list[Unit]:
+        ordered = tokens[0].type == "ordered_list_open"
+        number = int(tokens[0].attrs.get("start", 1)) if ordered else 0
+        if self._numbers:
+            number = self._numbers.pop(0)
+        bullet = _BULLETS[min(place.indent, len(_BULLETS) - 1)]
+        found: list[Unit] = []
+        before = -1
+        for item, (opening, closing) in enumerate(_children(tokens, 0)):
+            start, end = tokens[opening].map or (0, 0)
+            own = number + item if ordered else 0
+            inside = (*path, Container(True, start, before, own))
+            units = self.units(tokens[opening + 1 : closing], inside, place.in_item())
+            units = units or [Unit("list_item", start, end, start, (), inside)]
+            marker = f"{own}." if ordered else bullet
+            units[0] = replace(units[0], blocks=marked(units[0].blocks, place.in_item(), marker))
+            found += _begun(units, start)
+            before = start
+        return found
+
+    def _blocks(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
         head = tokens[0]
         match head.type:
             case "paragraph_open":
@@ -157,36 +175,27 @@ class _Builder:
                 yield Line(Kind.PARAGRAPH, runs, place=place)
             case "hr":
                 yield Line(Kind.RULE, place=place)
-            case "blockquote_open":
-                yield from self._blocks(tokens[1:-1], place.in_quote())
-            case "bullet_list_open" | "ordered_list_open":
-                yield from self._list(tokens, place)
             case "table_open":
-                yield _table(tokens, place)
+                yield from _rows(tokens, place)
 
-    def _list(self, tokens: Sequence[Token], place: Place) -> Iterator[Block]:
-        ordered = tokens[0].type == "ordered_list_open"
-        number = int(tokens[0].attrs.get("start", 1))
-        for item, (opening, closing) in enumerate(_children(tokens, 0)):
-            bullet = _BULLETS[min(place.indent, len(_BULLETS) - 1)]
-            marker = f"{number + item}." if ordered else bullet
-            yield from self._item(tokens[opening + 1 : closing], place.in_item(), marker)
 
-    def _item(self, tokens: Sequence[Token], place: Place, marker: str) -> Iterator[Block]:
-        blocks = list(self._blocks(tokens, place))
-        first = blocks[0] if blocks else None
-        if not isinstance(first, Line) or not _takes_marker(first, place):
-            # A code block, table or inner list cannot carry the marker: it gets a line of its own.
-            yield Line(Kind.PARAGRAPH, place=place, marker=marker)
-            yield from blocks
-            return
-        runs = first.runs
-        if runs and (task := _TASK.match(runs[0].text)):
-            marker = "☐" if task[1] == " " else "☑"
-            rest = replace(runs[0], text=runs[0].text[task.end() :])
-            runs = (rest, *runs[1:]) if rest.text else runs[1:]
-        yield replace(first, runs=runs, marker=marker)
-        yield from blocks[1:]
+def _begun(units: list[Unit], line: int) -> list[Unit]:
+    """`units` of which the first begins with the container around them, on `line`."""
+    return [replace(units[0], begin=min(units[0].begin, line)), *units[1:]]
+
+
+def marked(blocks: Sequence[Block], place: Place, marker: str) -> tuple[Block, ...]:
+    """The blocks an item begins with, with its marker."""
+    first = blocks[0] if blocks else None
+    if not isinstance(first, Line) or not _takes_marker(first, place):
+        # A code block, table or inner list cannot carry the marker: it gets a line of its own.
+        return (Line(Kind.PARAGRAPH, place=place, marker=marker), *blocks)
+    runs = first.runs
+    if runs and (task := _TASK.match(runs[0].text)):
+        marker = "☐" if task[1] == " " else "☑"
+        rest = replace(runs[0], text=runs[0].text[task.end() :])
+        runs = (rest, *runs[1:]) if rest.text else runs[1:]
+    return (replace(first, runs=runs, marker=marker), *blocks[1:])
 
 
 def _takes_marker(line: Line, place: Place) -> bool:
@@ -204,14 +213,10 @@ def _children(tokens: Sequence[Token], opening: int) -> Iterator[tuple[int, int]
             begin = position + 1
 
 
-def _definitions(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
-    return (dict(token.meta) for token in tokens if token.type == "definition")
-
-
-def _table(tokens: Sequence[Token], place: Place) -> Table:
-    rows: list[tuple[Runs, ...]] = []
+def _rows(tokens: Sequence[Token], place: Place) -> Iterator[Row]:
     cells: list[Runs] = []
     align: list[str] = []
+    header = True
     for token in tokens:
         if token.type == "tr_open":
             cells = []
@@ -221,8 +226,8 @@ def _table(tokens: Sequence[Token], place: Place) -> Table:
         elif token.type == "inline":
             cells.append(runs_of(token.children or []))
         elif token.type == "tr_close":
-            rows.append(tuple(cells))
-    return Table(tuple(rows), tuple(align), place)
+            yield Row(tuple(cells), tuple(align), place, header)
+            header = False
 
 
 def add_references(known: References, definitions: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a message looks like, without Qt: a flat list of lines and tables."""
+"""What a message looks like, without Qt: a flat list of lines and rows of tables."""
 
 from __future__ import annotations
 
@@ -90,12 +90,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of cells, the first row the header. `align` holds left, center or right per column."""
+class Row:
+    """One row of a table; a `header` begins one. `align` holds left, center or right per column."""
 
-    rows: tuple[tuple[Runs, ...], ...]
+    cells: tuple[Runs, ...]
     align: tuple[str, ...]
     place: Place = TOP
+    header: bool = False
 
 
-Block = Line | Table
+Block = Line | Row

@@ -92,6 +92,10 @@ class Rendering:
         self._colouring.grow()
         self._colour_left = self._colouring.work(_COLOURING_S)
 
+    def width_changed(self) -> None:
+        """The document has another width now."""
+        self._writer.width_changed()
+
     def restyle(self, formats: Formats) -> None:
         """Render again in other colours."""
         self._formats = formats

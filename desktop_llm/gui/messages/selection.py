@@ -41,6 +41,8 @@ def _between(before: QTextBlock, block: QTextBlock) -> str:
     if table is not None and was == table:
         row, old = (table.cellAt(b.position()).row() for b in (block, before))
         return "\t" if row == old else "\n"
+    if table is not None and was is not None and table.format().boolProperty(JOINED):
+        return "\n"
     made = block.blockFormat()
     if made.boolProperty(JOINED):
         return "" if made.hasProperty(CODE) or made.boolProperty(PLAIN) else " "

@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from markdown_it.common.utils import normalizeReference
 
-from desktop_llm.gui.messages.fences import Fence, is_closer, open_fence
+from desktop_llm.gui.messages.fences import Fence, code_lines, is_closer, open_fence
 from desktop_llm.gui.messages.markdown import (
+    Path,
     References,
     Unit,
     add_references,
+    marked,
     parse,
     parse_inline,
 )
-from desktop_llm.gui.messages.model import Block, Kind, Line, Run, Runs, Table, clean
-from desktop_llm.gui.messages.paragraphs import cuts, stable_length
+from desktop_llm.gui.messages.model import Block, Kind, Line, Row, Run, Runs, clean
+from desktop_llm.gui.messages.paragraphs import Cut, cuts, stable_length
+from desktop_llm.gui.messages.source import Source
 from desktop_llm.gui.messages.tentative import tentative
 
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
-_UNDERLINED = (("heading", "="), ("heading", "-"))
-_DELIMITERS = re.compile(r"\s*[|:-][|:\-\s]*")
 _GLUED = "x"
 """Stands before the rest of a cut paragraph, so that it is read as the rest and no beginning."""
 
@@ -35,14 +37,29 @@ class Update:
     open: tuple[Block, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the tail begins with for the sake of the rest.
+
+    `stand_ins` units stand for what was closed of the items around the rest, and `numbers` are
+    those items' own. The first unit after them goes on with a closed one if `part` names its kind;
+    of a paragraph, its first `glued` characters are not its own.
+    """
+
+    stand_ins: int = 0
+    numbers: tuple[int, ...] = ()
+    part: str = ""
+    glued: int = 0
+
+
 class MarkdownStream:
     """Feed text, ask for the update. Where the text was cut makes no difference to the result.
 
     A block is closed when a later one has begun on a finished line: in CommonMark no later line
-    reopens it. Lists close item by item, fenced code line by line, very long paragraphs piece by
-    piece. The one exception is a reference used before it is defined: `stale` says that a label
-    was defined after text naming it had been closed; rendering from the start with `references`
-    sets that right.
+    reopens it. Lists and quotes close block by block, fenced code line by line, tables row by row,
+    very long paragraphs piece by piece. The one exception is a reference used before it is
+    defined: `stale` says that a label was defined after text naming it had been closed; rendering
+    from the start with `references` sets that right.
     """
 
     def __init__(self, references: References | None = None) -> None:
@@ -50,12 +67,11 @@ class MarkdownStream:
         self.stale = False
         self._labels: set[str] = set()
         self._tail = ""
+        self._kept = _Kept()
         self._carriage = False
         self._finished = False
         self._codes = 0
-        self._number = 0
         self._fence: Fence | None = None
-        self._glue: str | None = None
 
     def feed(self, text: str) -> None:
         """Append `text`; nothing is parsed."""
@@ -85,160 +101,235 @@ class MarkdownStream:
                     return Update(tuple(closed), self._fence.partial(self._tail))
                 self._fence = None
                 self._codes += 1
-            opened = self._close(_Parsed.of(self._source(), self._units()), closed)
+            opened = self._close(Source.of(self._tail), self._units(), closed)
             if opened is not None:
                 return Update(tuple(closed), opened)
 
-    def _source(self) -> str:
-        return self._tail if self._glue is None else _GLUED + self._glue + self._tail
-
     def _units(self) -> list[Unit]:
-        source = self._source()
-        shown = source if self._finished else tentative(source)
-        units = parse(shown, self.references, self._codes, self._number)
-        if units and self._glue is not None:
-            first = units[0]
-            units[0] = replace(first, blocks=_unglued(first.blocks, len(_GLUED + self._glue)))
+        kept = self._kept
+        shown = self._tail
+        if not self._finished:
+            shown = tentative(shown, code=kept.part == "fence")
+        units = parse(shown, self.references, self._codes, kept.numbers)[kept.stand_ins :]
+        if units and kept.part:
+            units[0] = _rest(units[0], kept)
         return units
 
-    def _close(self, parsed: _Parsed, closed: list[Block]) -> tuple[Block, ...] | None:
+    def _close(
+        self, source: Source, units: Sequence[Unit], closed: list[Block]
+    ) -> tuple[Block, ...] | None:
         """Move what is final to `closed`. Returns the blocks left open, or None: look again."""
-        final = parsed.final(self._finished)
-        for position in range(min(final + 1, len(parsed.units))):
-            if self._cut(parsed, position, position < final, closed):
+        final = len(units) if self._finished else _final(source, units)
+        for position in range(min(final + 1, len(units))):
+            if cut := _Cut.of(source, units[position], position < final, self._glued(position)):
+                if position:
+                    self._commit(source, units[:position], units[position], closed)
+                else:
+                    self._shorten_paragraph(cut, units[0], closed)
                 return None
-        self._commit(parsed, final, closed)
-        rest = parsed.units[final:]
-        if len(rest) == 1 and rest[0].kind == "fence":
-            self._fence = open_fence(self._tail, self._codes)
-            if self._fence is not None:
-                self._tail = self._tail[self._fence.length :]
-                return None
-        return tuple(block for unit in rest for block in unit.blocks)
+        following = units[final] if final < len(units) else None
+        if final:
+            self._commit(source, units[:final], following, closed)
+        if final + 1 == len(units) and following is not None:
+            if following.kind == "fence" and not following.path:
+                begin = source.offset(following.start)
+                self._fence = open_fence(source.text[begin:], self._codes)
+                if self._fence is not None:
+                    self._tail = source.text[begin + self._fence.length :]
+                    self._kept = _Kept()
+                    return None
+            elif following.kind in ("fence", "table"):
+                # Where something was committed, the lines have new numbers: look again.
+                return None if final else self._shorten(source, following, closed)
+        return tuple(block for unit in units[final:] for block in unit.blocks)
 
-    def _cut(self, parsed: _Parsed, position: int, final: bool, closed: list[Block]) -> bool:
-        """Close the beginning of a very long paragraph and all before it."""
-        unit = parsed.units[position]
-        if unit.kind != "paragraph" and (unit.kind, unit.markup[:1]) not in _UNDERLINED:
-            return False
-        begin = parsed.offset(position)
-        if position == 0 and self._glue is not None:
-            begin = len(_GLUED + self._glue)
-        text = parsed.source[begin : parsed.end(position)]
-        found = list(cuts(text, stable_length(text, final)))
-        if not found:
-            return False
-        joined = position == 0 and self._glue is not None
-        if position > 0:
-            self._commit(parsed, position, closed)
-        for cut in found:
-            runs = parse_inline(cut.text.strip(), self.references)
-            closed.append(Line(Kind.PARAGRAPH, runs, joined=joined))
-            joined = True
-        self._note(text)
-        self._tail, self._glue, self._number = parsed.source[begin + cut.end :], cut.glue, 0
-        return True
-
-    def _commit(self, parsed: _Parsed, count: int, closed: list[Block]) -> None:
-        """Take the first `count` units as final, and their text off the tail."""
-        if count == 0:
-            if parsed.units and self._glue is None:
-                self._tail = parsed.source[parsed.offset(0) :]
-            return
-        units = parsed.units[:count]
-        blocks = [block for unit in units for block in unit.blocks]
-        closed += blocks
-        codes = {block.code for block in blocks if isinstance(block, Line)}
-        self._codes += len(codes - {-1})
+    def _commit(
+        self,
+        source: Source,
+        units: Sequence[Unit],
+        following: Unit | None,
+        closed: list[Block],
+    ) -> None:
+        """Take `units` as final, and their text off the tail; it begins with `following` then."""
         for unit in units:
+            closed += unit.blocks
+            self._codes += unit.kind in ("fence", "code_block")
             if set(add_references(self.references, unit.definitions)) & self._labels:
                 self.stale = True
-        end = parsed.end(count - 1) if count == len(parsed.units) else parsed.offset(count)
-        self._note(parsed.source[:end])
-        self._tail, self._glue = parsed.source[end:], None
-        following = parsed.units[count] if count < len(parsed.units) else None
-        self._number = following.number if following is not None and following.item else 0
+        if following is None:
+            end = source.offset(units[-1].end)
+            self._keep(source, end, [], _Kept())
+        else:
+            stand_ins = source.stand_ins(following.path, following.begin) or []
+            kept = _Kept(len(stand_ins), _numbers(following.path))
+            self._keep(source, source.offset(following.begin), stand_ins, kept)
 
-    def _note(self, source: str) -> None:
-        """Remember what closed text names in brackets."""
-        if "[" in source:
-            self._labels.update(normalizeReference(label) for label in _LABEL.findall(source))
+    def _shorten(self, source: Source, unit: Unit, closed: list[Block]) -> tuple[Block, ...]:
+        """Close the finished lines of open code, or the finished rows of a table."""
+        prefix = source.blank_prefix(unit.start, unit.path)
+        lines = source.stand_ins(unit.path, unit.start + 1)
+        if prefix is None or lines is None:
+            return unit.blocks
+        stand_ins = len(lines)
+        opening = source.line(unit.start)[len(prefix) :]
+        lines.append(prefix + opening)
+        if unit.kind == "fence":
+            head, finished, done = unit.start + 1, unit.code.count("\n"), _code_done(unit)
+            if "|" in opening:
+                return unit.blocks  # it must never stand above a line that makes it a table
+        else:
+            head = unit.start + 2
+            finished = min(unit.end, source.finished) - head
+            done = len(unit.blocks) - (unit.end - head) + finished
+            lines.append(source.line(unit.start + 1))
+        if finished > 0:
+            kept = _Kept(stand_ins, _numbers(unit.path), unit.kind)
+            self._keep(source, source.offset(head + finished), lines, kept)
+            closed += unit.blocks[:done]
+            return unit.blocks[done:]
+        return unit.blocks
+
+    def _shorten_paragraph(self, cut: _Cut, unit: Unit, closed: list[Block]) -> None:
+        """Close the beginning of a very long paragraph."""
+        first = unit.blocks[0]
+        joined = bool(self._kept.glued)
+        for piece in cut.pieces:
+            line = Line(
+                Kind.PARAGRAPH,
+                parse_inline(piece.text.strip(), self.references),
+                place=first.place,
+                joined=joined,
+            )
+            if not joined and isinstance(first, Line) and first.marker:
+                line = cast(Line, marked((line,), first.place, first.marker)[0])
+            closed.append(line)
+            joined = True
+        glue = _GLUED + cut.pieces[-1].glue
+        kept = _Kept(len(cut.stand_ins), _numbers(unit.path), "paragraph", len(glue))
+        self._keep(cut.source, cut.end, cut.stand_ins, kept, cut.prefix + glue)
+
+    def _keep(
+        self, source: Source, end: int, lines: Sequence[str], kept: _Kept, glue: str = ""
+    ) -> None:
+        """Go on with `lines` and what follows `end` in `source`, of which the rest is closed."""
+        closed = source.text[:end]
+        if "[" in closed:
+            self._labels.update(normalizeReference(label) for label in _LABEL.findall(closed))
+        self._tail = "".join(f"{line}\n" for line in lines) + glue + source.text[end:]
+        self._kept = kept
+
+    def _glued(self, position: int) -> int:
+        return self._kept.glued if position == 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
-    """Units with the source they came from. `starts` holds where each line begins."""
+class _Cut:
+    """Where a very long paragraph is cut: the pieces that can be closed, the `end` of the last of
+    them in the source, and how a line begins that goes on with the paragraph."""
 
-    source: str
-    units: list[Unit]
-    starts: list[int]
+    source: Source
+    pieces: list[Cut]
+    end: int
+    stand_ins: list[str]
+    prefix: str
 
     @classmethod
-    def of(cls, source: str, units: list[Unit]) -> _Parsed:
-        starts = [0]
-        while (end := source.find("\n", starts[-1])) >= 0:
-            starts.append(end + 1)
-        return cls(source, units, starts)
+    def of(cls, source: Source, unit: Unit, final: bool, glued: int) -> _Cut | None:
+        """None if `unit` is not so long, or no paragraph."""
+        if not unit.blocks or not _is_text(unit):
+            return None
+        prefix = source.blank_prefix(unit.start, unit.path)
+        stand_ins = source.stand_ins(unit.path, unit.start + 1)
+        if prefix is None or stand_ins is None:
+            return None
+        lines = [source.line(unit.start)[len(prefix) :]]
+        for number in range(unit.start + 1, min(unit.end, len(source.starts))):
+            line = source.line(number)
+            lines.append(line.lstrip(" \t>") if unit.path else line)
+        text = "\n".join(lines)
+        pieces = list(cuts(text[glued:], stable_length(text[glued:], final)))
+        if not pieces:
+            return None
+        at = glued + pieces[-1].end
+        number = text.count("\n", 0, at)
+        left = len(lines[number]) - (at - (text.rfind("\n", 0, at) + 1))
+        begin = source.offset(unit.start + number)
+        whole = left == len(lines[number]) and number > 0
+        end = begin if whole else begin + len(source.line(unit.start + number)) - left
+        return cls(source, pieces, end, stand_ins, prefix)
 
-    def offset(self, position: int) -> int:
-        return self.starts[self.units[position].start]
 
-    def end(self, position: int) -> int:
-        line = self.units[position].end
-        return self.starts[line] if line < len(self.starts) else len(self.source)
+def _is_text(unit: Unit) -> bool:
+    """Whether it is a paragraph, or would be but for the line drawn under it."""
+    return unit.kind == "paragraph" or (unit.kind == "heading" and unit.markup[:1] in "=-")
 
-    def final(self, finished: bool) -> int:
-        """How many units no further text can change."""
-        if finished or (self.units and self._ends_itself(self.units[-1])):
-            return len(self.units)
-        for position in range(len(self.units) - 1, 0, -1):
-            if self._begins(position):
-                return position
-        return 0
 
-    def _ends_itself(self, unit: Unit) -> bool:
-        if unit.end >= len(self.starts) or self._may_be_table(unit.start):
-            return False
-        if unit.kind == "fence":
-            last = self._line(unit.end - 1).removesuffix("\n")
-            return unit.end - unit.start > 1 and is_closer(last, unit.markup)
-        return unit.kind == "hr" or (unit.kind == "heading" and unit.markup.startswith("#"))
+def _numbers(path: Path) -> tuple[int, ...]:
+    return tuple(container.number for container in path if container.item)
 
-    def _begins(self, position: int) -> bool:
-        """Whether this unit stays where it begins: its first line (a table's first two) is
-        finished, and it cannot turn out to be the title of a definition right above it."""
-        unit, before = self.units[position], self.units[position - 1]
-        if unit.start + (2 if unit.kind == "table" else 1) >= len(self.starts):
-            return False
-        if before.kind == "definition" and before.end == unit.start:
-            return False
-        if not unit.item:
-            return True
-        # An item read on its own must mean what it means in its list.
-        same_indent = self._indent(position) == self._indent(position - unit.item) < 4
-        return same_indent and not self._may_be_table(unit.start)
 
-    def _may_be_table(self, line: int) -> bool:
-        """Whether `line` can still turn out to be a table's header: tables come before all else."""
-        if "|" not in self._line(line):
-            return False
-        return line + 2 >= len(self.starts) or bool(_DELIMITERS.fullmatch(self._line(line + 1)))
+def _code_done(unit: Unit) -> int:
+    """How many of the unit's blocks hold finished lines of its code, or come before it."""
+    before = sum(not isinstance(b, Line) or b.kind is not Kind.CODE for b in unit.blocks)
+    done = unit.code[: unit.code.rfind("\n") + 1]
+    return before + len(code_lines(done.removesuffix("\n"), 0, ""))
 
-    def _line(self, line: int) -> str:
-        end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.source)
-        return self.source[self.starts[line] : end]
 
-    def _indent(self, position: int) -> int:
-        begin = self.offset(position)
-        return len(self.source[begin : begin + 4]) - len(self.source[begin : begin + 4].lstrip(" "))
+def _final(source: Source, units: Sequence[Unit]) -> int:
+    """How many units no further text can change."""
+    if units and _ends_itself(source, units[-1]):
+        return len(units)
+    for position in range(len(units) - 1, 0, -1):
+        if _begins(source, units[position], units[position - 1]):
+            return position
+    return 0
+
+
+def _ends_itself(source: Source, unit: Unit) -> bool:
+    if unit.path or unit.end > source.finished or source.may_be_table(unit.start):
+        return False
+    if unit.kind == "fence":
+        return unit.end - unit.start > 1 and is_closer(source.line(unit.end - 1), unit.markup)
+    return unit.kind == "hr" or (unit.kind == "heading" and unit.markup.startswith("#"))
+
+
+def _begins(source: Source, unit: Unit, before: Unit) -> bool:
+    """Whether `unit` stays where it begins: its first line (a table's first two) is finished, and
+    it cannot turn out to be the title of a definition right above it."""
+    last = unit.start + 1 if unit.kind == "table" else unit.begin
+    if last >= source.finished:
+        return False
+    if before.kind == "definition" and before.end == unit.begin:
+        return False
+    if not unit.path:
+        return True
+    # What stands in a list or quote must mean the same when all before it is gone.
+    clear = source.prefix(unit.begin, unit.path) is not None
+    if not clear or source.stand_ins(unit.path, unit.begin) is None or not source.regular(unit):
+        return False
+    inside = all(container.item and container.start < unit.begin for container in unit.path)
+    return inside or not source.may_be_table(unit.begin)
+
+
+def _rest(unit: Unit, kept: _Kept) -> Unit:
+    """`unit`, which goes on with a closed one, without what is not its own."""
+    match kept.part:
+        case "fence":
+            code = [b for b in unit.blocks if isinstance(b, Line) and b.kind is Kind.CODE]
+            return replace(unit, blocks=tuple(code) if unit.code else ())
+        case "table":
+            rows = [b for b in unit.blocks if isinstance(b, Row) and not b.header]
+            return replace(unit, blocks=tuple(rows))
+        case _:
+            return replace(unit, blocks=_unglued(unit.blocks, kept.glued))
 
 
 def _unglued(blocks: Sequence[Block], length: int) -> tuple[Block, ...]:
     """Take the stand-in off the first words again."""
     first = blocks[0] if blocks else None
-    if isinstance(first, Table):
-        head = (_without(first.rows[0][0], length), *first.rows[0][1:])
-        return (replace(first, rows=(head, *first.rows[1:])), *blocks[1:])
+    if isinstance(first, Row):
+        head = replace(first, cells=(_without(first.cells[0], length), *first.cells[1:]))
+        return (head, *blocks[1:])
     if isinstance(first, Line):
         runs = _without(first.runs, length)
         return (replace(first, runs=runs, joined=True), *blocks[1:]) if runs else tuple(blocks[1:])

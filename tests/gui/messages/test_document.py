@@ -8,13 +8,13 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm.gui.icons import IconLoader
-from desktop_llm.gui.messages import DARK_COLORS, LIGHT_COLORS
+from desktop_llm.gui.messages import DARK_COLORS, LIGHT_COLORS, MessageView
 from desktop_llm.gui.messages.document import DocumentWriter
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.rendering import Rendering
 from desktop_llm.gui.messages.selection import selected_text
-from tests.gui.messages.helpers import cut_markdown, picture, pieces
+from tests.gui.messages.helpers import answer, cut_markdown, picture, pieces, settle, widget_of
 
 EVERYTHING = """# Title
 
@@ -213,3 +213,29 @@ def test_that_tables_alone_next_to_each_other_and_at_the_end_can_be_taken_back(
     assert document.toPlainText().split() == ["a"]
     writer.write((), ())
     assert picture(document) == empty
+
+
+def test_that_a_long_table_looks_like_one(view: MessageView) -> None:
+    rows = "".join(f"| row {i} | some words | {i * 7} |\n" for i in range(50))
+    view.show_branch([answer(1, "| name | words | number |\n|---|---|--:|\n" + rows)])
+    settle(view)
+    document = widget_of(view, "1").body.document()
+    layout = document.documentLayout()
+    block, lefts, text = document.begin(), set(), []
+    while block.isValid():
+        if block.text().startswith(("name", "row")):
+            lefts.add(layout.blockBoundingRect(block.next()).left())
+        block = block.next()
+    assert len(lefts) == 1
+    cursor = QTextCursor(document)
+    cursor.select(QTextCursor.SelectionType.Document)
+    text = selected_text(cursor).split("\n")
+    assert text == ["name\twords\tnumber", *(f"row {i}\tsome words\t{i * 7}" for i in range(50))]
+    view.resize(500, 700)
+    settle(view)
+    block, lefts = document.begin(), set()
+    while block.isValid():
+        if block.text().startswith(("name", "row")):
+            lefts.add(layout.blockBoundingRect(block.next()).left())
+        block = block.next()
+    assert len(lefts) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_llm.gui.messages.model import LINE_BREAK, Kind, Line, Run, Style, Table
+from desktop_llm.gui.messages.model import LINE_BREAK, Kind, Line, Row, Run, Style
 from desktop_llm.gui.messages.plain import plain_blocks
 from tests.gui.messages.helpers import blocks_of
 
@@ -81,11 +81,10 @@ def test_that_quotes_know_the_lists_around_them() -> None:
 
 
 def test_that_a_table_has_rows_cells_and_alignment() -> None:
-    (table,) = blocks_of("| a | **b** | c |\n|:--|:-:|--:|\n| 1 | `2` |\n")
-    assert isinstance(table, Table)
-    assert table.align == ("left", "center", "right")
-    assert table.rows[0] == ((Run("a"),), (Run("b", Style.BOLD),), (Run("c"),))
-    assert table.rows[1] == ((Run("1"),), (Run("2", Style.CODE),), ())
+    head, row = blocks_of("| a | **b** | c |\n|:--|:-:|--:|\n| 1 | `2` |\n")
+    align = ("left", "center", "right")
+    assert head == Row(((Run("a"),), (Run("b", Style.BOLD),), (Run("c"),)), align, header=True)
+    assert row == Row(((Run("1"),), (Run("2", Style.CODE),), ()), align)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 from desktop_llm.gui.messages import stream as stream_module
 from desktop_llm.gui.messages.fences import WIDEST
-from desktop_llm.gui.messages.model import Block, Kind, Line, Style, Table
+from desktop_llm.gui.messages.markdown import parse
+from desktop_llm.gui.messages.model import Block, Kind, Line, Row, Style, clean
 from desktop_llm.gui.messages.paragraphs import LIMIT
 from desktop_llm.gui.messages.stream import MarkdownStream
 from tests.gui.messages.helpers import blocks_of, cut_markdown, pieces
@@ -20,6 +21,19 @@ from tests.gui.messages.helpers import blocks_of, cut_markdown, pieces
 def test_that_where_the_text_is_cut_makes_no_difference(case: tuple[str, list[int]]) -> None:
     text, cuts = case
     assert blocks_of(*pieces(text, cuts)) == blocks_of(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(cut_markdown())
+def test_that_closing_blocks_early_does_not_change_what_they_are(
+    case: tuple[str, list[int]],
+) -> None:
+    text, cuts = case
+    stream = MarkdownStream()
+    stream.feed(text)
+    stream.finish()
+    units = parse(clean(text), stream.references)
+    assert blocks_of(*pieces(text, cuts)) == [block for unit in units for block in unit.blocks]
 
 
 @settings(max_examples=150, deadline=None)
@@ -162,8 +176,27 @@ def test_that_a_very_long_line_of_code_comes_in_joined_pieces() -> None:
         "Line after line of one paragraph\n" * 3_000,
         "```python\n" + "value = compute(1, 'two')\n" * 4_000,
         "## Heading\n\nA paragraph.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n" * 1_200,
+        "| a | b |\n|---|---|\n" + "| some words | `code` |\n" * 3_000,
+        "- one\n" + "  - an **item** of a list in a list\n" * 2_500,
+        "> a quoted paragraph\n>\n" * 3_000,
+        "> line after line of one quoted paragraph\n" * 2_000,
+        "1. so:\n   ```python\n" + "   value = compute(1, 'two')\n" * 3_000,
+        "> - x\n>\n>   | a | b |\n>   |---|---|\n" + ">   | some words | `code` |\n" * 2_000,
     ],
-    ids=["list", "ordered", "paragraph", "lines", "code", "mixed"],
+    ids=[
+        "list",
+        "ordered",
+        "paragraph",
+        "lines",
+        "code",
+        "mixed",
+        "table",
+        "nested",
+        "quote",
+        "quoted lines",
+        "code in an item",
+        "deep table",
+    ],
 )
 def test_that_only_the_open_end_is_ever_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     longest = 0
@@ -184,5 +217,5 @@ def test_that_only_the_open_end_is_ever_parsed(text: str, monkeypatch: pytest.Mo
 
 def _lines(blocks: Sequence[Block]) -> list[Line]:
     found = [block for block in blocks if isinstance(block, Line)]
-    assert not any(isinstance(block, Table) for block in blocks)
+    assert not any(isinstance(block, Row) for block in blocks)
     return found

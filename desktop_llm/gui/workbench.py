@@ -29,7 +29,7 @@ from desktop_llm.gui.sidebar import CHAT, MODELS, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import Theme
-from desktop_llm.gui.toasts import Toasts
+from desktop_llm.gui.toasts import Toast, Toasts
 
 
 class Workbench(QWidget):
@@ -55,6 +55,7 @@ class Workbench(QWidget):
 
         self._stack = QStackedWidget()
         self.toasts = Toasts(theme, self._stack, self)
+        self._failed_load: Toast | None = None
         self.panel = ConversationPanel(core.store, self._delete, theme, self.tasks, self.toasts)
         self.sidebar = Sidebar(theme, self.panel)
         self.chat_page = ChatPage(theme)
@@ -101,6 +102,8 @@ class Workbench(QWidget):
         page = self._pages[name]
         self._stack.setCurrentWidget(page)
         self.sidebar.select(name)
+        if name == MODELS:
+            self._unsay_failed_load()
         if not focus:
             return page
         if name == CHAT:
@@ -109,10 +112,14 @@ class Workbench(QWidget):
             page.setFocus(Qt.FocusReason.OtherFocusReason)
         return page
 
-    def report(self, error: AppError, model: Path | None = None) -> None:
-        """Say an expected failure that has no better place; `model` is the one its fix is for."""
+    def report(self, error: AppError) -> None:
+        """Say an expected failure that has no better place."""
+        self._say(error)
+
+    def _say(self, error: AppError, model: Path | None = None) -> Toast:
+        """`model` is the one that the error's fix is for."""
         fix, value = error.fix, error.fix_value
-        self.toasts.say(
+        return self.toasts.say(
             str(error),
             fix_label(fix, value),
             lambda: self.fixes.carry_out(fix, value, model),
@@ -163,6 +170,7 @@ class Workbench(QWidget):
         self.chat.streams_changed.connect(self.panel.set_streaming)
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
         self.engine.load_failed.connect(self._load_failed)
+        self.engine.changed.connect(self._engine_changed)
         self.status.reload_asked.connect(self.engine.reload)
         self.status.log_asked.connect(self.show_log)
         self.status.models.models_asked.connect(lambda: self.show_page(MODELS))
@@ -254,7 +262,18 @@ class Workbench(QWidget):
             return
         if error.fix is Fix.NONE:
             error = replace(error, fix=Fix.OPEN_MODELS)
-        self.report(error, path)
+        self._unsay_failed_load()
+        self._failed_load = self._say(error, path)
+
+    def _engine_changed(self) -> None:
+        if self.engine.is_loading:
+            self._unsay_failed_load()
+
+    def _unsay_failed_load(self) -> None:
+        """The Models page says it better, and another load makes it old news."""
+        if self._failed_load is not None:
+            self.toasts.take_back(self._failed_load)
+            self._failed_load = None
 
     def _edit_profile(self, path: Path, field: str) -> None:
         from desktop_llm.gui.models_page.page import ModelsPage

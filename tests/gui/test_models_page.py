@@ -161,6 +161,25 @@ async def test_that_a_refused_load_is_said_where_no_card_says_it(
     await until(switch.box.hasFocus)
 
 
+async def test_that_a_failed_load_is_no_longer_said_over_the_page_that_says_it(
+    window: Workbench, core: FakeCore
+) -> None:
+    window.engine.load(broken_model(core.paths.models / "pickled"))
+    await until(window.toasts.toasts)
+    window.show_page("models")
+    assert not window.toasts.toasts()
+
+
+async def test_that_a_failed_load_is_no_longer_said_once_another_has_begun(
+    window: Workbench, core: FakeCore
+) -> None:
+    window.engine.load(broken_model(core.paths.models / "pickled"))
+    await until(window.toasts.toasts)
+    window.engine.load(guide_model())
+    await until(lambda: not window.toasts.toasts())
+    await until(lambda: window.engine.state.phase is Phase.READY)
+
+
 async def test_that_a_load_is_dropped_when_cancelled_before_the_engine_has_heard_of_it(
     window: Workbench, core: FakeCore
 ) -> None:

@@ -22,7 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from desktop_llm.chat.failures import is_corrupt, told
+from desktop_llm.chat import indexes
+from desktop_llm.chat.failures import is_corrupt, may_be_an_index, told
 from desktop_llm.chat.migrate import migrate, transaction
 from desktop_llm.core.errors import AppError
 
@@ -114,7 +115,7 @@ class Database:
         if self._connection is None:
             raise AppError("chat.store_closed", "The conversations are not open yet.")
         try:
-            return work(self._connection)
+            return _with_whole_indexes(self._connection, work)
         except sqlite3.Error as error:
             raise told(error, self.path) from error
 
@@ -218,12 +219,57 @@ def _open_log(connection: sqlite3.Connection, path: Path) -> int | None:
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    """Read every page once, about 1 ms a MiB: better to learn of damage before writing more."""
-    verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    if verdict != "ok":
-        damaged = sqlite3.DatabaseError(verdict)
-        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise damaged
+    """Read every page once, about 1 ms a MiB: better to learn of damage before writing more.
+
+    Newer SQLites also check the full-text indexes, so those are made anew before the file is given
+    up; where that does not help, it stays as it was.
+    """
+    damage = _damage(connection)
+    if damage is None:
+        return
+    try:
+        with transaction(connection):
+            indexes.rebuild(connection)
+            if (more := _damage(connection)) is not None:
+                raise more
+    except sqlite3.Error as error:
+        raise damage if may_be_an_index(error) else error from None
+    log.warning("The search indexes were damaged and were made anew: %s", damage)
+
+
+def _damage(connection: sqlite3.Connection) -> sqlite3.Error | None:
+    try:
+        verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        if may_be_an_index(error):
+            return error
+        raise
+    if verdict == "ok":
+        return None
+    damage = sqlite3.DatabaseError(verdict)
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return damage
+
+
+def _with_whole_indexes(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]
+) -> T:
+    """The result of `work`, done again if damaged full-text indexes were why it failed.
+
+    A look at the indexes takes too long for every start, so it waits for a failure.
+    """
+    try:
+        return work(connection)
+    except sqlite3.Error as error:
+        if not may_be_an_index(error):
+            raise
+        damaged = indexes.damaged(connection)
+        if not damaged:
+            raise
+        log.warning("Making %s anew, as it was damaged: %s", ", ".join(damaged), error)
+    with transaction(connection):
+        indexes.rebuild(connection, damaged)
+    return work(connection)
 
 
 def _take_lock(path: Path) -> int | None:

@@ -16,6 +16,15 @@ def is_corrupt(error: sqlite3.Error) -> bool:
     return _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def may_be_an_index(error: sqlite3.Error) -> bool:
+    """Whether no more than a damaged full-text index may be behind it; FTS5 uses all of these."""
+    return _primary(error) in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_ERROR,
+    )
+
+
 def told(error: sqlite3.Error, path: Path) -> AppError:
     """The AppError for what SQLite raised while working on the file at `path`."""
     code, message, hint = _sentences(error, path)

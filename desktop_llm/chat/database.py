@@ -11,7 +11,6 @@ SQLite orders the log before the file in both modes, so neither leaves a damaged
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import sqlite3
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from desktop_llm.chat import indexes
+from desktop_llm.chat.app_lock import AppLock
 from desktop_llm.chat.failures import is_corrupt, may_be_an_index, told
 from desktop_llm.chat.migrate import migrate, transaction
 from desktop_llm.core.errors import AppError
@@ -54,22 +54,19 @@ class Database:
         self._syncer = ThreadPoolExecutor(1, thread_name_prefix="storage-sync")
         self._connection: sqlite3.Connection | None = None
         self._failure: AppError | None = None
-        self._lock_file: int | None = None
+        self._lock = AppLock(path.with_name(f"{path.name}.lock"))
         self._log_file: int | None = None
         self._syncing = False
 
-    @property
-    def is_owner(self) -> bool:
-        """Whether no other running app opened this file before: only one may tidy it up."""
-        return self._lock_file is not None
-
-    async def open(self) -> None:
+    async def open(self, tidy: Callable[[sqlite3.Connection], T]) -> T | None:
         """Make the file ready. A damaged one is set aside whole, and `problem` says so.
 
+        `tidy` is run as one transaction, its result returned, if no other running app has the file
+        open; none can open it meanwhile.
         Raises AppError ``chat.store_newer``, ``chat.migration_failed``, or one of `failures`;
-        every later call raises the same.
+        every later call raises the same, unless `tidy` was what failed.
         """
-        await self._submit(self._open)
+        return await self._submit(lambda: self._open(tidy))
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`; cancelling a read that has not begun drops it."""
@@ -84,15 +81,7 @@ class Database:
         the result on the storage thread, after the commit.
         """
 
-        def committed(connection: sqlite3.Connection) -> T:
-            with transaction(connection):
-                result = work(connection)
-            self._sync_soon()
-            if then is not None:
-                then(result)
-            return result
-
-        return await asyncio.shield(self._submit(lambda: self._guarded(committed)))
+        return await asyncio.shield(self._submit(lambda: self._commit(work, then)))
 
     async def close(self) -> None:
         """Finish what was asked for, then let go of the file and the thread. May be repeated."""
@@ -119,7 +108,34 @@ class Database:
         except sqlite3.Error as error:
             raise told(error, self.path) from error
 
-    def _open(self) -> None:
+    def _commit(
+        self, work: Callable[[sqlite3.Connection], T], then: Callable[[T], None] | None = None
+    ) -> T:
+        def committed(connection: sqlite3.Connection) -> T:
+            with transaction(connection):
+                result = work(connection)
+            self._sync_soon()
+            if then is not None:
+                then(result)
+            return result
+
+        return self._guarded(committed)
+
+    def _open(self, tidy: Callable[[sqlite3.Connection], T]) -> T | None:
+        try:
+            self._make_ready()
+            return self._commit(tidy) if self._lock.is_exclusive else None
+        finally:
+            self._share()
+
+    def _share(self) -> None:
+        try:
+            self._lock.share()
+        except AppError as error:
+            self._failure = error
+            raise
+
+    def _make_ready(self) -> None:
         try:
             self._prepare_folder()
             self._connection = self._connect_or_begin_anew()
@@ -142,7 +158,7 @@ class Database:
 
     def _prepare_folder(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock_file = _take_lock(self.path.with_name(f"{self.path.name}.lock"))
+        self._lock.acquire()
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -150,7 +166,7 @@ class Database:
         try:
             return _connect(self.path)
         except sqlite3.DatabaseError as error:
-            if not is_corrupt(error) or not self.is_owner:
+            if not is_corrupt(error) or not self._lock.is_exclusive:
                 raise
             self._set_aside(error)
             return _connect(self.path)
@@ -175,10 +191,10 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        for file in (self._lock_file, self._log_file):
-            if file is not None:
-                os.close(file)
-        self._lock_file = self._log_file = None
+        if self._log_file is not None:
+            os.close(self._log_file)
+            self._log_file = None
+        self._lock.release()
 
     def _sync_soon(self) -> None:
         if self._log_file is not None and not self._syncing:
@@ -270,14 +286,3 @@ def _with_whole_indexes(
     with transaction(connection):
         indexes.rebuild(connection, damaged)
     return work(connection)
-
-
-def _take_lock(path: Path) -> int | None:
-    """An open file that holds the lock, or None while another app holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor

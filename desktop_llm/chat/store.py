@@ -58,10 +58,7 @@ class ChatStore:
         the file open: its answers are still streaming and its deletions may still be undone.
         Raises AppError ``chat.store_newer``, ``chat.migration_failed``, ``chat.read_only``, ….
         """
-        await self._database.open()
-        if self._database.is_owner:
-            self.recovered = await self._database.write(tree.recover)
-            await self._database.write(_purge)
+        self.recovered = await self._database.open(_tidy) or 0
 
     async def close(self) -> None:
         """Finish what was asked for and close the file; later calls raise AppError."""
@@ -334,5 +331,8 @@ def _finished(conversation_id: str, parent_id: str | None, role: Role, text: str
     )
 
 
-def _purge(connection: sqlite3.Connection) -> None:
+def _tidy(connection: sqlite3.Connection) -> int:
+    """Returns how many answers had been left streaming."""
+    recovered = tree.recover(connection)
     connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL")
+    return recovered

@@ -1,4 +1,4 @@
-"""One SQLite file and the one thread that touches it.
+"""One SQLite file and the one thread that writes it.
 
 Durability: WAL with synchronous=NORMAL, and our own fsync of the log right behind each commit, on a
 thread of its own. A killed app loses no commit, since what it wrote is in the kernel's hands.
@@ -25,6 +25,7 @@ from desktop_llm.chat import indexes
 from desktop_llm.chat.app_lock import AppLock
 from desktop_llm.chat.failures import is_corrupt, may_be_an_index, told
 from desktop_llm.chat.migrate import migrate, transaction
+from desktop_llm.chat.reader import Reader
 from desktop_llm.core.errors import AppError
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Database:
         self.problem: AppError | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="storage")
         self._syncer = ThreadPoolExecutor(1, thread_name_prefix="storage-sync")
+        self._reader = Reader(path)
         self._connection: sqlite3.Connection | None = None
         self._failure: AppError | None = None
         self._lock = AppLock(path.with_name(f"{path.name}.lock"))
@@ -71,6 +73,16 @@ class Database:
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`; cancelling a read that has not begun drops it."""
         return await self._submit(lambda: self._guarded(work))
+
+    async def read_long(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Like `read`, beside other work rather than in turn with it, where the disk allows WAL."""
+        if self._log_file is None:
+            return await self.read(work)
+        try:
+            return await self._reader.read(work)
+        except sqlite3.Error as error:
+            log.info("Reading again on the storage thread, which may write: %s", error)
+            return await self.read(work)
 
     async def write(
         self, work: Callable[[sqlite3.Connection], T], then: Callable[[T], None] | None = None
@@ -186,6 +198,7 @@ class Database:
         )
 
     def _close(self) -> None:
+        self._reader.close()
         self._syncer.shutdown(wait=True)
         self._sync()
         if self._connection is not None:

@@ -151,9 +151,10 @@ class ChatStore:
         """Conversations whose title or a message has every word of `text`, best first.
 
         Words match by their beginnings, whatever their case and accents; no character of what was
-        typed is query syntax. Versions that are not on show are searched as well.
+        typed is query syntax. Versions that are not on show are searched as well. What is written
+        meanwhile does not wait for it and may not be found yet.
         """
-        return await self._database.read(lambda connection: search(connection, text, limit))
+        return await self._database.read_long(lambda connection: search(connection, text, limit))
 
     # Messages
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desktop_llm.chat import store as store_module
+from desktop_llm.chat.search import search
 from desktop_llm.chat.store import ChatStore
-from desktop_llm.chat.types import Role
+from desktop_llm.chat.types import Role, SearchHit
 
 
 async def _add(store: ChatStore, title: str, *texts: str) -> str:
@@ -204,3 +208,50 @@ async def test_that_texts_in_other_scripts_cost_no_trigrams(store: ChatStore, fi
 @given(typed=st.text(max_size=30))
 async def test_that_nothing_typed_is_refused(store: ChatStore, typed: str) -> None:
     await store.search(typed)
+
+
+async def test_that_writes_do_not_wait_for_a_long_search(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search sees one state of the conversations, whatever is written meanwhile."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
+        before = search(connection, text, limit)
+        began.set()
+        assert go_on.wait(10)
+        assert search(connection, text, limit) == before
+        return before
+
+    await _add(store, "old", "needle")
+    monkeypatch.setattr(store_module, "search", slow)
+    searching = asyncio.create_task(_found(store, "needle"))
+    await asyncio.to_thread(began.wait, 5)
+    async with asyncio.timeout(5):
+        await _add(store, "new", "needle")
+    go_on.set()
+    assert await searching == ["old"]
+    assert await _found(store, "needle") == ["new", "old"]
+
+
+async def test_that_closing_waits_for_a_search(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
+        began.set()
+        assert go_on.wait(10)
+        return search(connection, text, limit)
+
+    await _add(store, "old", "needle")
+    monkeypatch.setattr(store_module, "search", slow)
+    searching = asyncio.create_task(_found(store, "needle"))
+    await asyncio.to_thread(began.wait, 5)
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    go_on.set()
+    assert await searching == ["old"]
+    await closing
+    assert not [each for each in threading.enumerate() if each.name.startswith("storage")]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import asdict
-from typing import Any
-
-from pydantic import ValidationError
+from typing import Any, TypeVar
 
 from desktop_llm.chat.types import (
     AnswerMetrics,
@@ -17,7 +16,12 @@ from desktop_llm.chat.types import (
     MessageStatus,
     Role,
 )
+from desktop_llm.config.lenient import read_lenient
 from desktop_llm.config.sampling import SamplingSettings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CONVERSATION = "c.id, c.title, c.system_prompt, c.sampling, c.head_id, c.created_at, c.updated_at"
 MESSAGE = (
@@ -36,7 +40,14 @@ def conversation(row: tuple[Any, ...]) -> Conversation:
     """A row of the columns `CONVERSATION`."""
     identifier, title, system_prompt, sampling, head_id, created_at, updated_at = row
     return Conversation(
-        identifier, title, system_prompt, _sampling(sampling), head_id, created_at, updated_at
+        identifier,
+        title,
+        system_prompt,
+        _facts(SamplingSettings, sampling, f"The sampling settings of conversation {identifier}")
+        or SamplingSettings(),
+        head_id,
+        created_at,
+        updated_at,
     )
 
 
@@ -52,8 +63,8 @@ def message(row: tuple[Any, ...], index: int = 0, count: int = 1) -> Message:
         MessageStatus(status),
         at,
         model,
-        None if metrics is None else AnswerMetrics(**json.loads(metrics)),
-        None if error is None else MessageError(**json.loads(error)),
+        _facts(AnswerMetrics, metrics, f"The metrics of message {identifier}"),
+        _facts(MessageError, error, f"The error of message {identifier}"),
         index,
         count,
     )
@@ -69,8 +80,13 @@ def facts_text(facts: AnswerMetrics | MessageError | None) -> str | None:
     return None if facts is None else json.dumps(asdict(facts))
 
 
-def _sampling(text: str) -> SamplingSettings:
+def _facts(kind: type[T], text: str | None, source: str) -> T | None:
+    """What was written as JSON, as far as this version of the app understands it."""
+    if text is None:
+        return None
     try:
-        return SamplingSettings.model_validate_json(text)
-    except ValidationError:
-        return SamplingSettings()
+        values = json.loads(text)
+    except ValueError:
+        log.warning("%s cannot be read: no JSON", source)
+        return None
+    return read_lenient(kind, values, source)

@@ -7,10 +7,11 @@ import logging
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from desktop_llm.config.late_writer import LateWriter
+from desktop_llm.config.lenient import read_lenient
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
@@ -67,16 +68,18 @@ class LoadProfile(BaseModel):
     allow_pickle_weights: bool = False
     trust_remote_code: bool = False
 
-    @model_validator(mode="after")
-    def _consistent(self) -> LoadProfile:
-        if self.max_batched_tokens < self.max_sequences:
+    @field_validator("max_batched_tokens")
+    @classmethod
+    def _one_token_a_sequence(cls, batched: int, info: ValidationInfo) -> int:
+        sequences = info.data.get("max_sequences", 0)
+        if batched < sequences:
             raise PydanticCustomError(
                 "batch_below_sequences",
-                "max batched tokens ({batched}) must be at least max sequences ({sequences}): "
-                "each running sequence needs one token a step",
-                {"batched": self.max_batched_tokens, "sequences": self.max_sequences},
+                "must be at least max sequences ({sequences}): each running sequence needs one "
+                "token a step",
+                {"sequences": sequences},
             )
-        return self
+        return batched
 
 
 class ProfileStore:
@@ -94,13 +97,10 @@ class ProfileStore:
         self._writer = LateWriter(self._write, "profile-writer")
 
     def get(self, model: Path) -> LoadProfile:
-        """The saved profile, or the defaults. A damaged entry counts as none."""
-        try:
-            key = _key(model)
-            entry = self._saved[key] if key in self._saved else self._read().get(key, {})
-            return LoadProfile.model_validate(entry)
-        except ValidationError:
-            return LoadProfile()
+        """The saved profile, or the defaults. A refused value alone falls back to its default."""
+        key = _key(model)
+        entry = self._saved[key] if key in self._saved else self._read().get(key, {})
+        return read_lenient(LoadProfile, entry, f"The load profile of {model}") or LoadProfile()
 
     def save(self, model: Path, profile: LoadProfile) -> None:
         """Keep `profile` for `model`, at once; it is written soon after."""

@@ -53,7 +53,7 @@ def test_that_values_that_contradict_each_other_are_refused_with_both() -> None:
     with pytest.raises(ValidationError) as caught:
         LoadProfile(max_sequences=512, max_batched_tokens=256)
     (sentence,) = validation_sentences(caught.value)
-    assert "(256)" in sentence
+    assert "given: 256" in sentence
     assert "(512)" in sentence
     assert "Value error" not in sentence
 
@@ -154,3 +154,23 @@ def test_that_a_damaged_file_is_kept_when_a_profile_is_saved(tmp_path: Path) -> 
     store.flush()
     assert ProfileStore(path).get(Path("/models/b")).max_sequences == 3
     assert (tmp_path / "profiles.json.broken").read_text("utf-8") == '{"/models/a": {"max_sequ'
+
+
+def test_that_a_refused_value_costs_no_other(tmp_path: Path) -> None:
+    entry = {
+        "context_length": 256,
+        "max_sequences": 100_000,
+        "trust_remote_code": True,
+        "kv_cache": {"kind": "magic"},
+        "of_a_later_version": 1,
+    }
+    path = tmp_path / "profiles.json"
+    path.write_text(json.dumps({"/models/one": entry}))
+    kept = ProfileStore(path).get(Path("/models/one"))
+    assert kept == LoadProfile(context_length=256, trust_remote_code=True)
+
+
+def test_that_the_contradiction_is_told_at_a_field() -> None:
+    with pytest.raises(ValidationError) as caught:
+        LoadProfile(max_sequences=512, max_batched_tokens=256)
+    assert [problem["loc"] for problem in caught.value.errors()] == [("max_batched_tokens",)]

@@ -13,7 +13,7 @@ from vllm import SamplingParams
 from vllm.exceptions import VLLMClientError
 from vllm.outputs import RequestOutput
 from vllm.renderers.params import ChatParams, TokenizeParams
-from vllm.sampling_params import RequestOutputKind
+from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
@@ -41,6 +41,8 @@ _CHAT = ChatParams(
         "documents": None,
     }
 )
+# What shapes the answer, by its names here and in vLLM's structured outputs.
+_FORMS = {"json_schema": "json", "regex": "regex", "choice": "choice"}
 _UNLIMITED = TokenizeParams(max_total_tokens=None, add_special_tokens=False)
 
 
@@ -195,16 +197,27 @@ def sampling_params(
 ) -> SamplingParams:
     """vLLM's parameters: the model's defaults, then what is set; never beyond the context.
 
-    Raises AppError ``engine.bad_request`` with vLLM's reason.
+    Raises AppError ``engine.bad_request`` with the reason.
     """
-    chosen = defaults | {
+    given = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in settings.model_dump(exclude_unset=True).items()
-        if value is not None
+        if value not in (None, (), {})
     }
-    chosen["max_tokens"] = min(chosen.get("max_tokens") or tokens_left, tokens_left)
-    chosen["min_tokens"] = min(chosen.get("min_tokens", 0), chosen["max_tokens"])
+    form = {vllm: given.pop(ours) for ours, vllm in _FORMS.items() if ours in given}
+    chosen = defaults | given
+    most, least = chosen.get("max_tokens"), chosen.get("min_tokens", 0)
+    if most and least > most:
+        raise AppError(
+            "engine.bad_request",
+            f"Min tokens ({format_count(least)}) is more than max tokens ({format_count(most)}).",
+            "Change one of them in the sampling settings of this conversation.",
+        )
+    chosen["max_tokens"] = min(most or tokens_left, tokens_left)
+    chosen["min_tokens"] = min(least, tokens_left)
     try:
+        if form:
+            chosen["structured_outputs"] = StructuredOutputsParams(**form)
         return SamplingParams(**chosen, output_kind=RequestOutputKind.DELTA, skip_clone=True)
     except (VLLMClientError, ValueError) as error:
         raise _bad_request(error) from error

@@ -26,6 +26,13 @@ from desktop_llm.config.sampling import SamplingSettings
         {"seed": -1},
         {"stop": [""]},
         {"stop_token_ids": [-1]},
+        {"allowed_token_ids": ["word"]},
+        {"logit_bias": {"word": 1}},
+        {"logit_bias": {3: 101}},
+        {"json_schema": "{"},
+        {"json_schema": "[]"},
+        {"regex": "(a"},
+        {"choice": [""]},
         {"unheard_of": 1},
     ],
 )
@@ -48,3 +55,30 @@ def test_that_only_what_is_set_lies_on_top() -> None:
 def test_that_none_set_on_purpose_goes_back_to_the_models_default() -> None:
     below = SamplingSettings(temperature=0.7)
     assert below.overlaid(SamplingSettings(temperature=None)).temperature is None
+
+
+def test_that_min_tokens_above_max_tokens_is_refused_with_both_numbers() -> None:
+    with pytest.raises(ValidationError) as caught:
+        SamplingSettings(max_tokens=10, min_tokens=20)
+    (problem,) = caught.value.errors()
+    assert problem["loc"] == ("min_tokens",)
+    assert "20" in problem["msg"]
+    assert "10" in problem["msg"]
+
+
+def test_that_an_answer_has_one_form_at_most() -> None:
+    for two in ({"json_schema": "{}", "regex": "a"}, {"regex": "a", "choice": ["a", "b"]}):
+        with pytest.raises(ValidationError, match="only one of"):
+            SamplingSettings.model_validate(two)
+
+
+def test_that_escapes_only_the_engine_knows_are_left_to_it() -> None:
+    assert SamplingSettings(regex=r"\p{L}+").regex == r"\p{L}+"
+
+
+def test_that_all_settings_come_back_from_json_the_same() -> None:
+    settings = SamplingSettings(
+        logit_bias={5: -1.5}, allowed_token_ids=(1, 2), json_schema='{"type": "object"}'
+    )
+    text = settings.model_dump_json(exclude_unset=True)
+    assert SamplingSettings.model_validate_json(text) == settings

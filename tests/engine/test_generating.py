@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 from dataclasses import replace
 
 import psutil
@@ -129,6 +131,48 @@ def test_that_settings_vllm_refuses_are_told_with_its_reason(shared: Running) ->
     with pytest.raises(AppError) as refused:
         shared.run(collect(shared, chat(stop_token_ids=[10_000_000], bad_words=["\x00"] * 3)))
     assert refused.value.code == "engine.bad_request"
+
+
+def answer(shared: Running, **settings: object) -> str:
+    return "".join(delta.text for delta in shared.run(collect(shared, chat(**settings))))
+
+
+def test_that_the_answer_has_the_form_asked_for(shared: Running) -> None:
+    choices = ["certainly", "never"]
+    assert answer(shared, choice=choices, max_tokens=40) in choices
+    assert re.fullmatch("[ab]{3}", answer(shared, regex="[ab]{3}", max_tokens=40))
+    schema = {
+        "type": "object",
+        "properties": {"sure": {"type": "boolean"}, "size": {"enum": ["small", "large"]}},
+        "required": ["sure", "size"],
+        "additionalProperties": False,
+    }
+    told = json.loads(answer(shared, json_schema=json.dumps(schema), max_tokens=300, seed=3))
+    assert isinstance(told["sure"], bool)
+    assert told["size"] in {"small", "large"}
+
+
+def test_that_a_schema_vllm_refuses_is_told_and_hurts_no_other_answer(shared: Running) -> None:
+    with pytest.raises(AppError) as refused:
+        answer(shared, json_schema='{"type": "no such type"}', max_tokens=20)
+    assert refused.value.code == "engine.bad_request"
+    assert answer(shared, max_tokens=4, ignore_eos=True, skip_special_tokens=False)
+
+
+def test_that_a_logit_bias_and_allowed_tokens_act(shared: Running) -> None:
+    greedy = {"max_tokens": 6, "ignore_eos": True, "temperature": 0, "skip_special_tokens": False}
+    only = answer(shared, allowed_token_ids=[70], **greedy)
+    assert answer(shared, logit_bias={70: 100}, **greedy) == only != answer(shared, **greedy)
+
+
+def test_that_more_min_tokens_than_max_tokens_is_refused_with_both(shared: Running) -> None:
+    contradicting = SamplingSettings(min_tokens=30).overlaid(SamplingSettings(max_tokens=20))
+    request = GenerationRequest((ChatMessage("user", "Hello"),), contradicting)
+    with pytest.raises(AppError) as refused:
+        shared.run(collect(shared, request))
+    assert refused.value.code == "engine.bad_request"
+    assert "30" in refused.value.message
+    assert "20" in refused.value.message
 
 
 def test_that_a_repeated_prompt_is_read_from_the_prefix_cache(shared: Running) -> None:

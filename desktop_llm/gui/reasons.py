@@ -38,5 +38,14 @@ def reason_text(problem: ErrorDetails) -> str:
             "Must be at least max sequences ({sequences}): each running sequence needs one token "
             "a step.",
         ),
+        "min_above_max": translate(
+            "Reasons", "Min tokens ({least}) must be at most max tokens ({most})."
+        ),
+        "bad_json": translate("Reasons", "This is not valid JSON: look at line {line}."),
+        "bad_schema": translate("Reasons", "A JSON schema is an object, in braces."),
+        "bad_regex": translate("Reasons", "This is not a valid regular expression: {reason}."),
+        "two_forms": translate(
+            "Reasons", "Only one of choices, JSON schema and regular expression can be set."
+        ),
     }
     return sentences.get(problem["type"], problem["msg"]).format(**limits)

@@ -15,6 +15,7 @@ from desktop_llm.config.sampling import SamplingSettings
     "change",
     [
         {"temperature": -0.1},
+        {"temperature": 2.1},
         {"temperature": float("nan")},
         {"top_p": 0},
         {"top_p": 1.1},

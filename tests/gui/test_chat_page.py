@@ -324,7 +324,7 @@ async def test_that_conversation_settings_are_validated_and_saved(
     QTest.keyClicks(temperature.control, "9")
     QTest.keyClick(temperature.control, Qt.Key.Key_Return)
     assert temperature.problem.isVisible()
-    assert "less than or equal to 5" in temperature.problem.text()
+    assert "at most 2" in temperature.problem.text()
     temperature.control.clear()
     QTest.keyClicks(temperature.control, "0.2")
     QTest.keyClick(temperature.control, Qt.Key.Key_Return)

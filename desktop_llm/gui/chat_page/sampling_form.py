@@ -1,124 +1,35 @@
-"""Sampling settings as text fields: what a person typed, and what it means."""
+"""Sampling settings as fields: what a person typed, and what it means."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication
 
 from desktop_llm.config.sampling import SamplingSettings
-from desktop_llm.gui.forms import Field, LinesField, SwitchField, TextField
+from desktop_llm.gui.chat_page.sampling_fields import AdvancedField, sampling_fields
+from desktop_llm.gui.forms import Field, LinesField, NumberField, SwitchField, TextField
+from desktop_llm.gui.numbers import number_text, read_number
+from desktop_llm.gui.reasons import reason_text
 
-_LINES = {"stop", "bad_words"}
+__all__ = ["read_sampling", "sampling_fields", "show_sampling"]
 
-
-def sampling_fields() -> list[Field]:
-    """One field for each of vLLM's sampling settings, in the order people look for them."""
-    default = QCoreApplication.translate("SamplingForm", "Model default")
-    translate = QCoreApplication.translate
-    return [
-        TextField(
-            "temperature",
-            translate("SamplingForm", "Temperature"),
-            default,
-            translate("SamplingForm", "0 always takes the likeliest token; higher is more varied."),
-        ),
-        TextField(
-            "top_p",
-            translate("SamplingForm", "Top p"),
-            default,
-            translate(
-                "SamplingForm", "Draw from the likeliest tokens that together reach this share."
-            ),
-        ),
-        TextField(
-            "top_k",
-            translate("SamplingForm", "Top k"),
-            default,
-            translate("SamplingForm", "Draw from this many likeliest tokens; 0 is all."),
-        ),
-        TextField(
-            "min_p",
-            translate("SamplingForm", "Min p"),
-            default,
-            translate(
-                "SamplingForm", "Leave out tokens less likely than this share of the likeliest."
-            ),
-        ),
-        TextField(
-            "max_tokens",
-            translate("SamplingForm", "Max tokens"),
-            translate("SamplingForm", "What is left"),
-            translate("SamplingForm", "The longest answer, in tokens."),
-        ),
-        TextField(
-            "min_tokens",
-            translate("SamplingForm", "Min tokens"),
-            default,
-            translate("SamplingForm", "The answer does not end before this many tokens."),
-        ),
-        TextField(
-            "presence_penalty",
-            translate("SamplingForm", "Presence penalty"),
-            default,
-            translate("SamplingForm", "Above 0, tokens already in the answer become less likely."),
-        ),
-        TextField(
-            "frequency_penalty",
-            translate("SamplingForm", "Frequency penalty"),
-            default,
-            translate("SamplingForm", "Above 0, the more often a token came, the less likely."),
-        ),
-        TextField(
-            "repetition_penalty",
-            translate("SamplingForm", "Repetition penalty"),
-            default,
-            translate("SamplingForm", "Above 1, tokens of prompt and answer become less likely."),
-        ),
-        TextField(
-            "seed",
-            translate("SamplingForm", "Seed"),
-            translate("SamplingForm", "Random"),
-            translate("SamplingForm", "The same seed and prompt give the same answer."),
-        ),
-        LinesField(
-            "stop",
-            translate("SamplingForm", "Stop texts"),
-            translate("SamplingForm", "One per line; \\n is a line break"),
-            translate("SamplingForm", "The answer ends before any of these texts."),
-        ),
-        TextField(
-            "stop_token_ids",
-            translate("SamplingForm", "Stop token ids"),
-            translate("SamplingForm", "None"),
-            translate("SamplingForm", "Token ids separated by commas; the answer ends at any."),
-        ),
-        LinesField(
-            "bad_words",
-            translate("SamplingForm", "Words never used"),
-            translate("SamplingForm", "One per line"),
-            translate("SamplingForm", "These words are never generated."),
-            56,
-        ),
-        SwitchField(
-            "ignore_eos",
-            translate("SamplingForm", "Ignore end of answer"),
-            translate("SamplingForm", "Go on after the model's end token, up to max tokens."),
-        ),
-        SwitchField(
-            "skip_special_tokens",
-            translate("SamplingForm", "Hide special tokens"),
-            translate("SamplingForm", "Leave the template's own tokens out of the text."),
-        ),
-    ]
+_LINES = {"stop", "bad_words", "choice"}
+_TOKEN_IDS = {"stop_token_ids", "allowed_token_ids"}
 
 
 def show_sampling(fields: list[Field], sampling: SamplingSettings) -> None:
     """Write the settings into the fields; None is an empty field."""
     for field in fields:
+        if isinstance(field, AdvancedField):
+            _tell_advanced(fields, sampling)
+            continue
         value = getattr(sampling, field.name)
-        if isinstance(field, SwitchField):
+        if isinstance(field, NumberField):
+            field.show_number(value)
+        elif isinstance(field, SwitchField):
             field.show_value(value)
         elif isinstance(field, TextField | LinesField):
             field.show_value(_text(field.name, value))
@@ -128,25 +39,86 @@ def show_sampling(fields: list[Field], sampling: SamplingSettings) -> None:
 def read_sampling(fields: list[Field]) -> SamplingSettings | None:
     """The settings the fields spell, or None with each refused field saying why."""
     values: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
     for field in fields:
-        if isinstance(field, SwitchField):
-            values[field.name] = field.value
-        elif isinstance(field, TextField | LinesField) and (given := field.value.strip("\n")):
-            values[field.name] = _value(field.name, given)
+        if isinstance(field, AdvancedField):
+            continue
+        try:
+            values[field.name] = _read(field)
+        except ValueError as error:
+            reasons[field.name] = str(error)
     defaults = SamplingSettings()
     values = {name: value for name, value in values.items() if value != getattr(defaults, name)}
+    sampling = None
     try:
         sampling = SamplingSettings.model_validate(values)
     except ValidationError as error:
-        reasons = {
-            str(problem["loc"][0]): problem["msg"].replace("Input should", "Must")
-            for problem in error.errors()
-        }
-    else:
-        reasons = {}
+        for problem in error.errors():
+            reasons.setdefault(str(problem["loc"][0]), reason_text(problem))
     for field in fields:
         field.refuse(reasons.get(field.name, ""))
-    return None if reasons else sampling
+    if reasons or sampling is None:
+        _show_refused(fields, set(reasons))
+        return None
+    _tell_advanced(fields, sampling)
+    return sampling
+
+
+def _tell_advanced(fields: list[Field], sampling: SamplingSettings) -> None:
+    """Have the advanced part say how many of its fields are set."""
+    defaults = SamplingSettings()
+    changed = {
+        name
+        for name in SamplingSettings.model_fields
+        if getattr(sampling, name) != getattr(defaults, name)
+    }
+    for field in fields:
+        if isinstance(field, AdvancedField):
+            field.count(changed)
+
+
+def _show_refused(fields: list[Field], names: set[str]) -> None:
+    """No refusal stays hidden: its field says why nothing is saved."""
+    for field in fields:
+        if isinstance(field, AdvancedField) and field.covers(names):
+            field.show_fields(True)
+
+
+def _read(field: Field) -> Any:
+    """What `field` says, as `SamplingSettings` takes it. Raises ValueError with a sentence."""
+    if isinstance(field, NumberField):
+        return field.number()
+    if isinstance(field, SwitchField):
+        return field.value
+    given = str(field.read())
+    if field.name in _LINES:
+        return tuple(_unescape(line) for line in given.split("\n") if line)
+    if field.name in _TOKEN_IDS:
+        return tuple(_token_id(part) for part in re.split(r"[,;\s]+", given) if part)
+    if field.name == "logit_bias":
+        return dict(_bias(line) for line in given.split("\n") if line.strip())
+    return given.strip() or None
+
+
+def _token_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(
+            QCoreApplication.translate(
+                "SamplingForm", "“{text}” is no token id: they are whole numbers from 0."
+            ).format(text=text)
+        )
+    return int(text)
+
+
+def _bias(line: str) -> tuple[int, float]:
+    token, colon, bias = line.partition(":")
+    if not colon:
+        raise ValueError(
+            QCoreApplication.translate(
+                "SamplingForm", "Write a token id, a colon and the bias, like 15: -5."
+            )
+        )
+    return _token_id(token.strip()), read_number(bias, whole=False)
 
 
 def _text(name: str, value: Any) -> str:
@@ -154,17 +126,11 @@ def _text(name: str, value: Any) -> str:
         return ""
     if name in _LINES:
         return "\n".join(_escape(text) for text in value)
-    if name == "stop_token_ids":
+    if name in _TOKEN_IDS:
         return ", ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _value(name: str, given: str) -> Any:
-    if name in _LINES:
-        return tuple(_unescape(line) for line in given.split("\n") if line)
-    if name == "stop_token_ids":
-        return tuple(part.strip() for part in given.split(",") if part.strip())
-    return given
+    if name == "logit_bias":
+        return "\n".join(f"{token}: {number_text(bias)}" for token, bias in value.items())
+    return str(value)
 
 
 def _escape(text: str) -> str:

@@ -163,13 +163,13 @@ class DocumentWriter:
         self._cursor.setPosition(placed.at)
         self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         self._cursor.removeSelectedText()
-        if placed.before is None:
-            self._hide()
-        elif isinstance(placed.before, Line):
-            # Qt gives an empty block the format of what is removed behind it.
+        # Qt gives an empty block the format of what is removed behind it.
+        if isinstance(placed.before, Line):
             last = self._open[-1] if self._open else self._last_closed
             before = last.before if last is not None else None
             self._cursor.setBlockFormat(self._formats.block(placed.before, before))
+        else:
+            self._hide()
 
     def _append(self, block: Block) -> None:
         placed = self._open[-1] if self._open else self._last_closed

@@ -85,9 +85,13 @@ class Source:
 
     def may_be_table(self, line: int) -> bool:
         """Whether `line` can still turn out to be a table's header: tables come before all else."""
-        if "|" not in self.line(line):
-            return False
-        return line + 1 >= self.finished or bool(_DELIMITERS.fullmatch(self.line(line + 1)))
+        if not self.decided(line):
+            return True
+        return "|" in self.line(line) and bool(_DELIMITERS.fullmatch(self.line(line + 1)))
+
+    def decided(self, line: int) -> bool:
+        """Whether enough has come to tell a table's header on `line` from all else."""
+        return "|" not in self.line(line) or line + 1 < self.finished
 
     def regular(self, unit: Unit) -> bool:
         """Whether each item around `unit` is indented as the one before it in its list: then it

@@ -132,6 +132,8 @@ class MarkdownStream:
             self._commit(source, units[:final], following, closed)
         if final + 1 == len(units) and following is not None:
             if following.kind == "fence" and not following.path:
+                if not source.decided(following.start):
+                    return following.blocks
                 begin = source.offset(following.start)
                 self._fence = open_fence(source.text[begin:], self._codes)
                 if self._fence is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication
 
@@ -88,6 +88,8 @@ def _streamed(parts: list[str], formats: Formats, lexers: Lexers) -> QTextDocume
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(case=cut_markdown())
+@example(case=("| a | b |\n|---|:-:|\n\n[x]: http://a.b/c\n", [24]))
+@example(case=("```a|b\n|---|:-:|\nx", [7, 12]))
 def test_that_a_streamed_document_equals_one_rendered_at_once(
     case: tuple[str, list[int]], formats: Formats, lexers: Lexers
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from desktop_llm.gui.messages import stream as stream_module
 from desktop_llm.gui.messages.fences import WIDEST
@@ -18,6 +18,9 @@ from tests.gui.messages.helpers import blocks_of, cut_markdown, pieces
 
 @settings(max_examples=400, deadline=None)
 @given(cut_markdown())
+@example(("```a|b\n|---|:-:|\nx", [7]))
+@example(("> ```a|b\n> |---|:-:|\n> x", [11]))
+@example(("```a|b\nx\n|---|:-:|\n", [7, 10]))
 def test_that_where_the_text_is_cut_makes_no_difference(case: tuple[str, list[int]]) -> None:
     text, cuts = case
     assert blocks_of(*pieces(text, cuts)) == blocks_of(text)

@@ -17,7 +17,13 @@ Spans = tuple[tuple[int, int, str], ...]
 
 _LAG = 15
 """Lines at the end of growing code that later text may still colour differently."""
+_LAG_WIDTH = 1_500
+"""Characters of those lines at most, unless the last one alone is longer."""
 _WINDOW = 80
+_WINDOW_WIDTH = 2_500
+"""Lines and characters of growing code from which on a lexer that cannot resume begins anew."""
+_AT_ONCE = 4_000
+"""Characters coloured in one update; what came above them waits until the code is finished."""
 
 _NAMES: tuple[tuple[_TokenType, str], ...] = (
     (Token.Comment.Preproc, "decorator"),
@@ -101,10 +107,10 @@ class GrowingCode:
         """Index of the first line looked at again, and the spans from there on."""
         if len(lines) <= self.line:
             self.line, self.stack = 0, ("root",)
-        first = self.line
+        first = self.line = _within(_AT_ONCE, lines, self.line)
         text = "\n".join(line.text for line in lines[first:])
         spans = list(spans_by_line(self._tokens(text)))
-        self._advance(len(lines))
+        self._advance(lines)
         return first, spans
 
     def _tokens(self, text: str) -> Iterable[tuple[int, _TokenType, str]]:
@@ -113,14 +119,25 @@ class GrowingCode:
             return self.lexer.get_tokens_unprocessed(text)
         return _lex(self.lexer, text, self.stack, self._marks)
 
-    def _advance(self, count: int) -> None:
-        limit = count - _LAG
+    def _advance(self, lines: Sequence[Line]) -> None:
+        limit = max(len(lines) - _LAG, _within(_LAG_WIDTH, lines, self.line))
         for row, stack in reversed(self._marks):
             if self.line + row <= limit:
                 self.line, self.stack = self.line + row, stack
                 return
-        if count - self.line > _WINDOW:
+        many = len(lines) - self.line > _WINDOW
+        if many or _within(_WINDOW_WIDTH, lines, self.line) > self.line:
             self.line = limit
+
+
+def _within(width: int, lines: Sequence[Line], first: int) -> int:
+    """The first of those last lines, from `first` on, that have `width` characters together; the
+    last line in any case."""
+    for index in range(len(lines) - 1, first - 1, -1):
+        width -= len(lines[index].text) + 1
+        if width < 0:
+            return min(index + 1, len(lines) - 1)
+    return first
 
 
 def _resumable(lexer: Lexer) -> TypeGuard[RegexLexer]:

@@ -87,3 +87,24 @@ def test_that_words_have_the_colour_of_what_they_are() -> None:
     assert named["f"] == "function"
     assert named['"s"'] == "string"
     assert named["# c"] == "comment"
+
+
+@pytest.mark.parametrize("language", ["json", "python"])
+@pytest.mark.parametrize("step", [100, 30_000])
+def test_that_no_more_is_looked_at_again_than_a_frame_has_time_for(
+    language: str, step: int
+) -> None:
+    growing = GrowingCode(get_lexer_by_name(language))
+    wide = '{"name": "value", "list": [' + '"an item", ' * 170 + "0]}"
+    code = "\n".join([wide] * 60)
+    for end in range(step, len(code), step):
+        lines = code_lines(code[:end], 0, language)
+        row, spans = growing.update(lines)
+        assert row + len(spans) == len(lines)
+        assert sum(len(line.text) + 1 for line in lines[row:]) <= 4_000
+
+
+def test_that_wide_code_is_coloured_where_it_is_written() -> None:
+    lines = ['    {"name": "' + "value " * 310 + '"},'] * 40
+    spans = _grown("json", "\n".join(lines), 100)
+    assert all("string" in {name for _, _, name in line} for line in spans)

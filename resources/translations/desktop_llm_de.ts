@@ -4,20 +4,8 @@
 <context>
     <name>ChatController</name>
     <message>
-        <source>Editing your question. Enter sends it as a new version, Esc cancels.</source>
-        <translation>Frage bearbeiten. Enter sendet sie als neue Version, Esc bricht ab.</translation>
-    </message>
-    <message>
         <source>New chat</source>
         <translation>Neuer Chat</translation>
-    </message>
-    <message>
-        <source>Loading</source>
-        <translation>Wird geladen</translation>
-    </message>
-    <message>
-        <source>{model}: {stage}. Your message is sent when it is ready.</source>
-        <translation>{model}: {stage}. Ihre Nachricht wird gesendet, sobald es bereit ist.</translation>
     </message>
     <message>
         <source>The built-in guide answers: a tiny model that knows only this app.</source>
@@ -76,6 +64,29 @@
     <message>
         <source>Message — Enter sends, Shift+Enter starts a new line</source>
         <translation>Nachricht – Enter sendet, Umschalt+Enter beginnt eine neue Zeile</translation>
+    </message>
+</context>
+<context>
+    <name>Composing</name>
+    <message>
+        <source>Another message of this conversation has not been sent yet.</source>
+        <translation>Eine andere Nachricht dieser Unterhaltung ist noch nicht gesendet.</translation>
+    </message>
+    <message>
+        <source>Wait until it is sent, or cancel it first.</source>
+        <translation>Warten Sie, bis sie gesendet ist, oder brechen Sie sie zuerst ab.</translation>
+    </message>
+    <message>
+        <source>Editing your question. Enter sends it as a new version, Esc cancels.</source>
+        <translation>Frage bearbeiten. Enter sendet sie als neue Version, Esc bricht ab.</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>Wird geladen</translation>
+    </message>
+    <message>
+        <source>{model}: {stage}. Your message is sent when it is ready.</source>
+        <translation>{model}: {stage}. Ihre Nachricht wird gesendet, sobald es bereit ist.</translation>
     </message>
 </context>
 <context>
@@ -272,12 +283,16 @@
 <context>
     <name>ErrorCard</name>
     <message>
-        <source>Show log</source>
-        <translation>Protokoll zeigen</translation>
+        <source>Copy details</source>
+        <translation>Einzelheiten kopieren</translation>
     </message>
     <message>
         <source>Dismiss</source>
         <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
     </message>
 </context>
 <context>
@@ -386,6 +401,13 @@
     </message>
 </context>
 <context>
+    <name>FolderDialog</name>
+    <message>
+        <source>Add a folder of models</source>
+        <translation>Ordner mit Modellen hinzufügen</translation>
+    </message>
+</context>
+<context>
     <name>FolderList</name>
     <message>
         <source>Add folder…</source>
@@ -398,10 +420,6 @@
     <message>
         <source>Remove {folder}</source>
         <translation>{folder} entfernen</translation>
-    </message>
-    <message>
-        <source>Add a folder of models</source>
-        <translation>Ordner mit Modellen hinzufügen</translation>
     </message>
 </context>
 <context>
@@ -553,8 +571,8 @@
         <translation>Sie haben diese Antwort angehalten.</translation>
     </message>
     <message>
-        <source>The app ended before this answer was complete.</source>
-        <translation>Die App endete, bevor diese Antwort fertig war.</translation>
+        <source>The model was unloaded or the app was closed before this answer was complete.</source>
+        <translation>Das Modell wurde entladen oder die App geschlossen, bevor diese Antwort fertig war.</translation>
     </message>
     <message>
         <source>What had arrived was kept.</source>
@@ -563,30 +581,6 @@
     <message>
         <source>This answer could not be completed.</source>
         <translation>Diese Antwort konnte nicht beendet werden.</translation>
-    </message>
-    <message>
-        <source>Reload the model</source>
-        <translation>Modell neu laden</translation>
-    </message>
-    <message>
-        <source>Open Models</source>
-        <translation>Modelle öffnen</translation>
-    </message>
-    <message>
-        <source>Edit the load profile</source>
-        <translation>Ladeprofil bearbeiten</translation>
-    </message>
-    <message>
-        <source>Load with {tokens} tokens of context</source>
-        <translation>Mit {tokens} Token Kontext laden</translation>
-    </message>
-    <message>
-        <source>Open Settings</source>
-        <translation>Einstellungen öffnen</translation>
-    </message>
-    <message>
-        <source>Show log</source>
-        <translation>Protokoll zeigen</translation>
     </message>
     <message>
         <source>Your message</source>
@@ -659,8 +653,8 @@
         <translation>Ladeprofil</translation>
     </message>
     <message>
-        <source>How this model is loaded. An empty field uses the value shown in it.</source>
-        <translation>Wie dieses Modell geladen wird. Ein leeres Feld nimmt den Wert, der darin steht.</translation>
+        <source>How this model is loaded. Changes are saved as you make them and apply at the next load. An empty field uses the value shown in it.</source>
+        <translation>Wie dieses Modell geladen wird. Änderungen werden sofort gespeichert und gelten ab dem nächsten Laden. Ein leeres Feld nimmt den Wert, der darin steht.</translation>
     </message>
 </context>
 <context>
@@ -787,10 +781,6 @@
         <source>A model is a folder with config.json and *.safetensors files, at most three levels below the folder you add.</source>
         <translation>Ein Modell ist ein Ordner mit config.json und *.safetensors-Dateien, höchstens drei Ebenen unter dem hinzugefügten Ordner.</translation>
     </message>
-    <message>
-        <source>Add a folder of models</source>
-        <translation>Ordner mit Modellen hinzufügen</translation>
-    </message>
 </context>
 <context>
     <name>Notice</name>
@@ -798,13 +788,32 @@
         <source>Try again</source>
         <translation>Erneut versuchen</translation>
     </message>
+    <message>
+        <source>Copy details</source>
+        <translation>Einzelheiten kopieren</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>Numbers</name>
+    <message>
+        <source>This is not a number.</source>
+        <translation>Das ist keine Zahl.</translation>
+    </message>
+    <message>
+        <source>A whole number is needed here.</source>
+        <translation>Hier muss eine ganze Zahl stehen.</translation>
+    </message>
+    <message>
+        <source>This can mean {one} or {other}: write it without thousands separators.</source>
+        <translation>Das kann {one} oder {other} heißen: Schreiben Sie es ohne Tausendertrennzeichen.</translation>
+    </message>
 </context>
 <context>
     <name>ProfileEditor</name>
-    <message>
-        <source>Save</source>
-        <translation>Speichern</translation>
-    </message>
     <message>
         <source>Reset to defaults</source>
         <translation>Auf Vorgaben zurücksetzen</translation>
@@ -830,8 +839,8 @@
         <translation>Gespeichert. Es gilt beim nächsten Laden.</translation>
     </message>
     <message>
-        <source>These are the defaults. Save to keep them.</source>
-        <translation>Das sind die Vorgaben. Speichern Sie, um sie zu behalten.</translation>
+        <source>Undo the reset</source>
+        <translation>Zurücksetzen rückgängig machen</translation>
     </message>
 </context>
 <context>
@@ -889,8 +898,8 @@
         <translation>Größe des KV-Caches</translation>
     </message>
     <message>
-        <source>GiB of KV cache, or the share (0.05–0.98) weights and cache take.</source>
-        <translation>GiB für den KV-Cache, oder der Anteil (0.05–0.98) für Gewichte und Cache.</translation>
+        <source>GiB of KV cache, or the share of VRAM weights and cache take.</source>
+        <translation>GiB für den KV-Cache, oder der Anteil am VRAM für Gewichte und Cache.</translation>
     </message>
     <message>
         <source>dtype</source>
@@ -962,6 +971,69 @@
     </message>
 </context>
 <context>
+    <name>Reasons</name>
+    <message>
+        <source>Must be at least {ge}.</source>
+        <translation>Muss mindestens {ge} sein.</translation>
+    </message>
+    <message>
+        <source>Must be more than {gt}.</source>
+        <translation>Muss größer als {gt} sein.</translation>
+    </message>
+    <message>
+        <source>Must be at most {le}.</source>
+        <translation>Darf höchstens {le} sein.</translation>
+    </message>
+    <message>
+        <source>Must be less than {lt}.</source>
+        <translation>Muss kleiner als {lt} sein.</translation>
+    </message>
+    <message>
+        <source>A whole number is needed here.</source>
+        <translation>Hier muss eine ganze Zahl stehen.</translation>
+    </message>
+    <message>
+        <source>This is not a number.</source>
+        <translation>Das ist keine Zahl.</translation>
+    </message>
+    <message>
+        <source>This number is too large.</source>
+        <translation>Diese Zahl ist zu groß.</translation>
+    </message>
+    <message>
+        <source>A value is needed here.</source>
+        <translation>Hier muss ein Wert stehen.</translation>
+    </message>
+    <message>
+        <source>A text is needed here.</source>
+        <translation>Hier muss ein Text stehen.</translation>
+    </message>
+    <message>
+        <source>Must be at least max sequences ({sequences}): each running sequence needs one token a step.</source>
+        <translation>Muss mindestens so groß sein wie Max. Sequenzen ({sequences}): Jede laufende Sequenz braucht ein Token je Schritt.</translation>
+    </message>
+    <message>
+        <source>Min tokens ({least}) must be at most max tokens ({most}).</source>
+        <translation>Min. Token ({least}) darf höchstens Max. Token ({most}) sein.</translation>
+    </message>
+    <message>
+        <source>This is not valid JSON: look at line {line}.</source>
+        <translation>Das ist kein gültiges JSON: siehe Zeile {line}.</translation>
+    </message>
+    <message>
+        <source>A JSON schema is an object, in braces.</source>
+        <translation>Ein JSON-Schema ist ein Objekt, in geschweiften Klammern.</translation>
+    </message>
+    <message>
+        <source>This is not a valid regular expression: {reason}.</source>
+        <translation>Das ist kein gültiger regulärer Ausdruck: {reason}.</translation>
+    </message>
+    <message>
+        <source>Only one of choices, JSON schema and regular expression can be set.</source>
+        <translation>Nur eines darf gesetzt sein: mögliche Antworten, JSON-Schema oder regulärer Ausdruck.</translation>
+    </message>
+</context>
+<context>
     <name>SamplingForm</name>
     <message>
         <source>Model default</source>
@@ -1024,6 +1096,26 @@
         <translation>Presence Penalty</translation>
     </message>
     <message>
+        <source>Advanced</source>
+        <translation>Erweitert</translation>
+    </message>
+    <message>
+        <source>Form of the answer, single tokens, special tokens.</source>
+        <translation>Form der Antwort, einzelne Token, Sondertoken.</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>Show ({count} set)</source>
+        <translation>Zeigen ({count} gesetzt)</translation>
+    </message>
+    <message>
         <source>Above 0, tokens already in the answer become less likely.</source>
         <translation>Über 0 werden Token, die schon in der Antwort stehen, unwahrscheinlicher.</translation>
     </message>
@@ -1068,6 +1160,62 @@
         <translation>Die Antwort endet vor jedem dieser Texte.</translation>
     </message>
     <message>
+        <source>Answer is one of</source>
+        <translation>Mögliche Antworten</translation>
+    </message>
+    <message>
+        <source>The answer is exactly one of these texts.</source>
+        <translation>Die Antwort ist genau einer dieser Texte.</translation>
+    </message>
+    <message>
+        <source>Answer as JSON</source>
+        <translation>Antwort als JSON</translation>
+    </message>
+    <message>
+        <source>{&quot;type&quot;: &quot;object&quot;, …}</source>
+        <translation>{&quot;type&quot;: &quot;object&quot;, …}</translation>
+    </message>
+    <message>
+        <source>A JSON schema: the answer is JSON of this form. Needs enough max tokens.</source>
+        <translation>Ein JSON-Schema: Die Antwort ist JSON dieser Form. Braucht genug Max. Token.</translation>
+    </message>
+    <message>
+        <source>Answer matches</source>
+        <translation>Antwort passt auf</translation>
+    </message>
+    <message>
+        <source>Regular expression</source>
+        <translation>Regulärer Ausdruck</translation>
+    </message>
+    <message>
+        <source>The answer is a text that this regular expression matches.</source>
+        <translation>Die Antwort ist ein Text, auf den dieser reguläre Ausdruck passt.</translation>
+    </message>
+    <message>
+        <source>Token bias</source>
+        <translation>Token-Bias</translation>
+    </message>
+    <message>
+        <source>One per line, like 15: -5</source>
+        <translation>Je Zeile einer, etwa 15: -5</translation>
+    </message>
+    <message>
+        <source>Token id and bias from -100 (never) to 100 (nearly always).</source>
+        <translation>Nummer des Tokens und Bias von -100 (nie) bis 100 (fast immer).</translation>
+    </message>
+    <message>
+        <source>Only these token ids</source>
+        <translation>Nur diese Token (Nummern)</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>Token ids separated by commas; no other is generated.</source>
+        <translation>Nummern von Token, durch Kommas getrennt; kein anderes wird erzeugt.</translation>
+    </message>
+    <message>
         <source>Stop token ids</source>
         <translation>Stopp-Token (Nummern)</translation>
     </message>
@@ -1080,6 +1228,14 @@
         <translation>Nummern von Token, durch Kommas getrennt; die Antwort endet bei jedem davon.</translation>
     </message>
     <message>
+        <source>Space special tokens</source>
+        <translation>Sondertoken mit Abstand</translation>
+    </message>
+    <message>
+        <source>Put spaces between special tokens where they are shown.</source>
+        <translation>Setzt Leerzeichen zwischen Sondertoken, wo sie gezeigt werden.</translation>
+    </message>
+    <message>
         <source>Words never used</source>
         <translation>Verbotene Wörter</translation>
     </message>
@@ -1090,6 +1246,14 @@
     <message>
         <source>These words are never generated.</source>
         <translation>Diese Wörter werden nie erzeugt.</translation>
+    </message>
+    <message>
+        <source>Keep the stop text</source>
+        <translation>Stopptext behalten</translation>
+    </message>
+    <message>
+        <source>The answer ends with the stop text, not before it.</source>
+        <translation>Die Antwort endet mit dem Stopptext, nicht davor.</translation>
     </message>
     <message>
         <source>Ignore end of answer</source>
@@ -1106,6 +1270,14 @@
     <message>
         <source>Leave the template&apos;s own tokens out of the text.</source>
         <translation>Lässt die Token der Vorlage aus dem Text.</translation>
+    </message>
+    <message>
+        <source>“{text}” is no token id: they are whole numbers from 0.</source>
+        <translation>„{text}“ ist keine Token-Nummer: Das sind ganze Zahlen ab 0.</translation>
+    </message>
+    <message>
+        <source>Write a token id, a colon and the bias, like 15: -5.</source>
+        <translation>Schreiben Sie die Nummer des Tokens, einen Doppelpunkt und den Bias, etwa 15: -5.</translation>
     </message>
 </context>
 <context>
@@ -1232,6 +1404,18 @@
     <message>
         <source>About</source>
         <translation>Über</translation>
+    </message>
+    <message>
+        <source>Copy the path from the field beside the button, and check its permissions.</source>
+        <translation>Kopieren Sie den Pfad aus dem Feld neben der Schaltfläche und prüfen Sie die Rechte des Ordners.</translation>
+    </message>
+    <message>
+        <source>{folder} could not be made: {reason}.</source>
+        <translation>{folder} konnte nicht angelegt werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>No program opened {folder}.</source>
+        <translation>Kein Programm hat {folder} geöffnet.</translation>
     </message>
     <message>
         <source>Open folder</source>
@@ -1380,6 +1564,14 @@
     <message>
         <source>Reload the model</source>
         <translation>Modell neu laden</translation>
+    </message>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll zeigen</translation>
+    </message>
+    <message>
+        <source>Show the engine&apos;s log</source>
+        <translation>Protokoll der Engine zeigen</translation>
     </message>
     <message>
         <source>{name} · {context} tokens context · KV cache {kv} tokens</source>

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from pathlib import Path
 
+import PySide6
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
+import desktop_llm
 from desktop_llm.config.paths import resources
 from desktop_llm.gui import language
 from desktop_llm.gui.bridge import Bridge
@@ -19,11 +23,17 @@ from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.workbench import Workbench
 from tests.helpers.fake_core import FakeCore
 
-TEXTS = [
-    (context.findtext("name", ""), message.findtext("source", ""), message.find("translation"))
-    for context in ET.parse(resources() / "translations" / "desktop_llm_de.ts").iter("context")
-    for message in context.iter("message")
-]
+
+def texts_in(file: Path) -> list[tuple[str, str, ET.Element | None]]:
+    """Context, source and translation of every text."""
+    return [
+        (context.findtext("name", ""), message.findtext("source", ""), message.find("translation"))
+        for context in ET.parse(file).iter("context")
+        for message in context.iter("message")
+    ]
+
+
+TEXTS = texts_in(resources() / "translations" / "desktop_llm_de.ts")
 
 
 @pytest.fixture
@@ -34,6 +44,15 @@ def german(qapp: QApplication) -> Iterator[None]:
     language.remove(qapp, translators)
     for translator in translators:
         translator.deleteLater()
+
+
+def test_that_the_file_has_the_texts_of_the_code_and_no_others(tmp_path: Path) -> None:
+    code = sorted((Path(desktop_llm.__file__).parent / "gui").rglob("*.py"))
+    found = tmp_path / "found.ts"
+    lupdate = Path(PySide6.__file__).parent / "lupdate"
+    subprocess.run([lupdate, "-silent", *code, "-ts", found], check=True)
+    texts = {(context, source) for context, source, _ in texts_in(found)}
+    assert texts == {(context, source) for context, source, _ in TEXTS}
 
 
 def test_that_every_text_is_translated_with_its_placeholders() -> None:

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, sentence
 
 WAIT_S = 15.0
 _POLL_S = 0.02
@@ -66,8 +66,8 @@ class AppLock:
             if time.monotonic() > until:
                 raise AppError(
                     "chat.store_locked",
-                    "Another window of this app is still opening the conversations.",
-                    "Wait until it is ready or close it, then start the app again.",
+                    sentence("Another window of this app is still opening the conversations."),
+                    sentence("Wait until it is ready or close it, then start the app again."),
                     detail=f"{self._path} stayed locked for {WAIT_S:.0f} s",
                 )
             time.sleep(_POLL_S)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Sentence, in_a_row, sentence
 
 NOT_FOUND = "chat.not_found"
-_RETRIED = "Answers on screen are kept and saved again by themselves as soon as it works."
+_GONE = {
+    "conversation": sentence("That conversation is no longer there."),
+    "message": sentence("That message is no longer there."),
+}
 
 
 def is_corrupt(error: sqlite3.Error) -> bool:
@@ -33,64 +36,73 @@ def told(error: sqlite3.Error, path: Path) -> AppError:
 
 def not_found(what: str) -> AppError:
     """`what` is conversation or message: it was deleted meanwhile, or never was."""
-    return AppError(NOT_FOUND, f"That {what} is no longer there.", "Choose another one.")
+    return AppError(NOT_FOUND, _GONE[what], sentence("Choose another one."))
 
 
 def busy() -> AppError:
     return AppError(
         "chat.busy",
-        "This conversation is still answering.",
-        "Wait for the answer or stop it first.",
+        sentence("This conversation is still answering."),
+        sentence("Wait for the answer or stop it first."),
     )
 
 
 def empty() -> AppError:
-    return AppError("chat.empty", "There is nothing to send.", "Type a question first.")
+    return AppError(
+        "chat.empty", sentence("There is nothing to send."), sentence("Type a question first.")
+    )
 
 
 def closing() -> AppError:
-    return AppError("chat.closing", "The app is closing, so nothing was sent.")
+    return AppError("chat.closing", sentence("The app is closing, so nothing was sent."))
 
 
 def _primary(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
-def _sentences(error: sqlite3.Error, path: Path) -> tuple[str, str, str]:
+def _sentences(error: sqlite3.Error, path: Path) -> tuple[str, Sentence, Sentence]:
+    retried = sentence(
+        "Answers on screen are kept and saved again by themselves as soon as it works."
+    )
     match _primary(error):
         case sqlite3.SQLITE_FULL:
             return (
                 "chat.disk_full",
-                f"The disk is full, so the conversations in {path} cannot be saved.",
-                f"Free some disk space. {_RETRIED}",
+                sentence(
+                    "The disk is full, so the conversations in {path} cannot be saved.", path=path
+                ),
+                in_a_row(sentence("Free some disk space."), retried),
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return (
                 "chat.read_only",
-                f"The conversations in {path} cannot be written.",
-                f"Check the permissions of the file and its folder. {_RETRIED}",
+                sentence("The conversations in {path} cannot be written.", path=path),
+                in_a_row(sentence("Check the permissions of the file and its folder."), retried),
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return (
                 "chat.store_locked",
-                f"Another program holds the conversations in {path}.",
-                f"Close the other program. {_RETRIED}",
+                sentence("Another program holds the conversations in {path}.", path=path),
+                in_a_row(sentence("Close the other program."), retried),
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return (
                 "chat.store_corrupt",
-                f"The conversations in {path} are damaged.",
-                "Start the app again: it keeps the damaged file aside and begins a new one.",
+                sentence("The conversations in {path} are damaged.", path=path),
+                sentence(
+                    "Start the app again: it keeps the damaged file aside and begins a new one."
+                ),
             )
         case sqlite3.SQLITE_IOERR:
             return (
                 "chat.disk_failed",
-                f"The disk reported an error while working on {path}.",
-                f"Check the disk and its free space. {_RETRIED}",
+                sentence("The disk reported an error while working on {path}.", path=path),
+                in_a_row(sentence("Check the disk and its free space."), retried),
             )
         case _:
             return (
                 "chat.store_failed",
-                f"The conversations in {path} could not be read or saved.",
-                "Start the app again; if it stays so, report it with the details.",
+                sentence("The conversations in {path} could not be read or saved.", path=path),
+                sentence("Start the app again; if it stays so, report it with the details."),
             )

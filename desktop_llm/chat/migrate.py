@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, sentence
 
 
 def _read_steps() -> tuple[str, ...]:
@@ -47,8 +47,11 @@ def migrate(connection: sqlite3.Connection, path: Path, upto: int = LATEST) -> N
         if version > LATEST:
             raise AppError(
                 "chat.store_newer",
-                f"The conversations in {path} were written by a newer version of this app.",
-                "Update the app to read them; they have not been touched.",
+                sentence(
+                    "The conversations in {path} were written by a newer version of this app.",
+                    path=path,
+                ),
+                sentence("Update the app to read them; they have not been touched."),
                 detail=f"file version {version}, this app knows {LATEST}",
             )
         if 0 < version < upto:
@@ -87,9 +90,13 @@ def _back_up(path: Path, backup: Path) -> None:
             temporary.unlink(missing_ok=True)
         raise AppError(
             "chat.migration_failed",
-            f"The conversations in {path} could not be copied before updating them.",
-            "Free some disk space or check the folder's permissions, then start the app again; "
-            "nothing has been changed.",
+            sentence(
+                "The conversations in {path} could not be copied before updating them.", path=path
+            ),
+            sentence(
+                "Free some disk space or check the folder's permissions, then start the app again; "
+                "nothing has been changed."
+            ),
             detail=str(error),
         ) from error
 
@@ -102,8 +109,11 @@ def _apply(connection: sqlite3.Connection, path: Path, number: int) -> None:
     except sqlite3.OperationalError as error:
         raise AppError(
             "chat.migration_failed",
-            f"The conversations in {path} could not be updated for this version of the app.",
-            "Free some disk space and start the app again; nothing has been lost.",
+            sentence(
+                "The conversations in {path} could not be updated for this version of the app.",
+                path=path,
+            ),
+            sentence("Free some disk space and start the app again; nothing has been lost."),
             detail=f"step {number}: {error}",
         ) from error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from desktop_llm.chat.prompt import Budget, Prompt, Turn, budget, fit
 from desktop_llm.chat.types import ContextUsage, Conversation
 from desktop_llm.config.settings import OverBudget, Settings
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.units import format_count
 from desktop_llm.engine.errors import not_ready
 from desktop_llm.engine.protocol import Generator
@@ -38,16 +38,34 @@ class Plan:
         if self.room.fits(self.prompt.tokens):
             return
         alone = self.prompt.dropped_turns > 0
-        what = "Even without the earlier turns, this needs" if alone else "This needs"
-        ways = ["Shorten the question", "reserve fewer tokens for the answer"]
-        if self.over is OverBudget.REFUSE:
-            ways.append("let the oldest turns be dropped (Settings)")
+        counts = {
+            "tokens": format_count(self.prompt.tokens),
+            "reserve": format_count(self.room.reserve),
+            "limit": format_count(self.room.limit),
+        }
         raise AppError(
             "chat.over_budget",
-            f"{what} {format_count(self.prompt.tokens)} tokens for the prompt and "
-            f"{format_count(self.room.reserve)} reserved for the answer, but the model's context "
-            f"is {format_count(self.room.limit)} tokens, so nothing was sent.",
-            f"{', '.join(ways)}, or load the model with a longer context.",
+            sentence(
+                "Even without the earlier turns, this needs {tokens} tokens for the prompt and "
+                "{reserve} reserved for the answer, but the model's context is {limit} tokens, so "
+                "nothing was sent.",
+                **counts,
+            )
+            if alone
+            else sentence(
+                "This needs {tokens} tokens for the prompt and {reserve} reserved for the answer, "
+                "but the model's context is {limit} tokens, so nothing was sent.",
+                **counts,
+            ),
+            sentence(
+                "Shorten the question, reserve fewer tokens for the answer, let the oldest turns "
+                "be dropped (Settings), or load the model with a longer context."
+            )
+            if self.over is OverBudget.REFUSE
+            else sentence(
+                "Shorten the question, reserve fewer tokens for the answer, or load the model with "
+                "a longer context."
+            ),
             fix=Fix.OPEN_SETTINGS,
         )
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, sentence
 
 T = TypeVar("T")
 
@@ -32,7 +32,9 @@ class Reader:
         try:
             running = self._executor.submit(self._read, work)
         except RuntimeError as error:
-            raise AppError("chat.store_closed", "The conversations are already closed.") from error
+            raise AppError(
+                "chat.store_closed", sentence("The conversations are already closed.")
+            ) from error
         return await asyncio.wrap_future(running)
 
     def close(self) -> None:

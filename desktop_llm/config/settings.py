@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.config.paths import guide_model
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
 
@@ -86,7 +86,7 @@ class SettingsStore:
             updated = Settings.model_validate(self._current.model_dump() | changes)
         except ValidationError as error:
             raise AppError(
-                "settings.invalid", "That setting is out of range.", detail=str(error)
+                "settings.invalid", sentence("That setting is out of range."), detail=str(error)
             ) from error
         self._current = updated
         self._writer.poke()
@@ -103,9 +103,15 @@ class SettingsStore:
         except OSError as error:
             failure = AppError(
                 "settings.unwritable",
-                f"The settings could not be saved to {self._path}: {error.strerror}.",
-                "They hold until the app is closed. Free some disk space or check the folder's "
-                "permissions, then change one again.",
+                sentence(
+                    "The settings could not be saved to {path}: {reason}.",
+                    path=self._path,
+                    reason=error.strerror,
+                ),
+                sentence(
+                    "They hold until the app is closed. Free some disk space or check the folder's "
+                    "permissions, then change one again."
+                ),
                 detail=str(error),
             )
             log.error("%s", failure.message)
@@ -117,21 +123,30 @@ class SettingsStore:
         except FileNotFoundError:
             return Settings()
         except OSError as error:  # it may be readable the next time
-            hint = f"Check its permissions ({error.strerror}), then start the app again."
+            hint = sentence(
+                "Check its permissions ({reason}), then start the app again.", reason=error.strerror
+            )
             self.problem = self._unreadable(error, hint)
         except ValueError as error:
             try:
                 set_aside(self._path)
-                hint = "The old file is kept beside it with the ending .broken."
+                hint = sentence("The old file is kept beside it with the ending .broken.")
             except OSError as refused:
-                hint = f"Check the permissions of {self._path}: {refused.strerror}."
+                hint = sentence(
+                    "Check the permissions of {path}: {reason}.",
+                    path=self._path,
+                    reason=refused.strerror,
+                )
             self.problem = self._unreadable(error, hint)
         return Settings()
 
     def _unreadable(self, error: Exception, hint: str) -> AppError:
         return AppError(
             "settings.unreadable",
-            f"The settings in {self._path} could not be read, so the defaults are used.",
+            sentence(
+                "The settings in {path} could not be read, so the defaults are used.",
+                path=self._path,
+            ),
             hint,
             detail=str(error),
             fix=Fix.OPEN_SETTINGS,

@@ -2,8 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+
+class Sentence(str):
+    """English text that still knows its template and what was filled in, so that the window can
+    say it in another language. Made by `sentence` and `in_a_row`.
+    """
+
+    template: str
+    values: dict[str, str]
+
+
+def sentence(template: str, **values: object) -> Sentence:
+    """`template` with its names in braces filled in; a value may be a `Sentence` itself.
+
+    The template must be a literal: that is how it gets among the texts to translate.
+    """
+    return _filled(template, values)
+
+
+def in_a_row(*sentences: str) -> Sentence:
+    """`sentences` with a space between, without the empty ones."""
+    parts = {f"part{place}": part for place, part in enumerate(sentences) if part}
+    return _filled(" ".join(f"{{{name}}}" for name in parts), parts)
+
+
+def _filled(template: str, values: Mapping[str, object]) -> Sentence:
+    texts = {name: v if isinstance(v, str) else str(v) for name, v in values.items()}
+    made = Sentence(template.format(**texts))
+    made.template, made.values = template, texts
+    return made
 
 
 class Fix(StrEnum):
@@ -25,6 +56,7 @@ class AppError(Exception):
     `code` is stable and machine-readable (``engine.out_of_memory``), `message` says what happened,
     `hint` what to do, `detail` holds the raw cause for those who want it. `fix` names a button the
     window may offer, `fix_value` its argument (for `Fix.APPLY_CONTEXT`, a number of tokens).
+    What the window may show has a `Sentence` each for message and hint.
     """
 
     code: str

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, decode
 from desktop_llm.engine.raw_log import new_log
@@ -240,14 +240,23 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.EPERM, errno.ENOEXEC, errno.ENOTSUP):
-            what = f"The engine cannot work in {folder}: its file system has no pipes or programs."
-            hint = (
+            what = sentence(
+                "The engine cannot work in {folder}: its file system has no pipes or programs.",
+                folder=folder,
+            )
+            hint = sentence(
                 "It may be a FAT drive or mounted noexec. Set XDG_CACHE_HOME to a folder on a disk "
                 "of Linux's own, such as ext4, and start the app again."
             )
         else:
-            what = f"The engine cannot write to {folder}: {error.strerror}."
-            hint = "Free some disk space or check the folder's permissions, then load again."
+            what = sentence(
+                "The engine cannot write to {folder}: {reason}.",
+                folder=folder,
+                reason=error.strerror,
+            )
+            hint = sentence(
+                "Free some disk space or check the folder's permissions, then load again."
+            )
         raise AppError(
             "engine.no_runtime_folder", what, hint, detail=str(error), fix=Fix.RELOAD_MODEL
         ) from error

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, Sentence, in_a_row, sentence
 from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.engine.child.report import FailureReport, failure
 from desktop_llm.engine.raw_log import read_log
@@ -105,18 +105,26 @@ def _out_of_memory(evidence: Evidence, cause: FailureReport) -> AppError | None:
         return None
     stage = cause.stage if cause.stage in _LOAD_STAGES else evidence.stage
     if stage in (Stage.STARTING, Stage.WEIGHTS):
-        size = f" ({format_bytes(evidence.weight_bytes)})" if evidence.weight_bytes else ""
         return AppError(
             "engine.no_memory_for_weights",
-            f"There is not enough memory for this model's weights{size}.",
-            "Close what else uses the memory, set CPU offload in the load profile, or load a "
-            "smaller or quantized model.",
+            sentence(
+                "There is not enough memory for this model's weights ({size}).",
+                size=format_bytes(evidence.weight_bytes),
+            )
+            if evidence.weight_bytes
+            else sentence("There is not enough memory for this model's weights."),
+            sentence(
+                "Close what else uses the memory, set CPU offload in the load profile, or load a "
+                "smaller or quantized model."
+            ),
             fix=Fix.EDIT_PROFILE,
         )
     return _no_memory_for_kv_cache(
         evidence,
-        "The weights fit, but the memory ran out while the KV cache was prepared.",
-        "Lower the KV cache, the context length or max batched tokens in the load profile.",
+        sentence("The weights fit, but the memory ran out while the KV cache was prepared."),
+        sentence(
+            "Lower the KV cache, the context length or max batched tokens in the load profile."
+        ),
     )
 
 
@@ -128,34 +136,45 @@ def _kv_cache_too_small(evidence: Evidence, cause: FailureReport) -> AppError | 
         if fits:
             return AppError(
                 "engine.context_does_not_fit",
-                f"A context of {format_count(asked)} tokens does not fit in the KV cache.",
-                f"A context length of {format_count(fits)} tokens would fit; or give the KV cache "
-                "more memory in the load profile.",
+                sentence(
+                    "A context of {asked} tokens does not fit in the KV cache.",
+                    asked=format_count(asked),
+                ),
+                sentence(
+                    "A context length of {fits} tokens would fit; or give the KV cache more "
+                    "memory in the load profile.",
+                    fits=format_count(fits),
+                ),
                 fix=Fix.APPLY_CONTEXT,
                 fix_value=str(fits),
             )
         return _no_memory_for_kv_cache(
             evidence,
-            "The KV cache is too small for even a short context.",
-            "Give the KV cache more memory in the load profile, or load a smaller model.",
+            sentence("The KV cache is too small for even a short context."),
+            sentence("Give the KV cache more memory in the load profile, or load a smaller model."),
         )
     if "No available memory for the cache blocks" in message:
         return _no_memory_for_kv_cache(
             evidence,
-            "The weights leave no memory for the KV cache.",
-            "Set CPU offload, or load a smaller or quantized model."
+            sentence("The weights leave no memory for the KV cache."),
+            sentence("Set CPU offload, or load a smaller or quantized model.")
             if evidence.automatic_kv_cache
-            else "Raise the share of VRAM, set CPU offload, or load a smaller or quantized model.",
+            else sentence(
+                "Raise the share of VRAM, set CPU offload, or load a smaller or quantized model."
+            ),
         )
     if "is less than desired" in message or "is less than requested memory" in message:
         return _share_not_free(evidence)
     return None
 
 
-def _no_memory_for_kv_cache(evidence: Evidence, what: str, hint: str) -> AppError:
+def _no_memory_for_kv_cache(evidence: Evidence, what: Sentence, hint: Sentence) -> AppError:
     """With the context that would fit, one click away where the cache follows the context."""
     error = AppError(
-        "engine.no_memory_for_kv_cache", what, hint + _fitting(evidence), fix=Fix.EDIT_PROFILE
+        "engine.no_memory_for_kv_cache",
+        what,
+        in_a_row(hint, _fitting(evidence)),
+        fix=Fix.EDIT_PROFILE,
     )
     if evidence.automatic_kv_cache and evidence.fitting_context:
         error.fix, error.fix_value = Fix.APPLY_CONTEXT, str(evidence.fitting_context)
@@ -164,24 +183,35 @@ def _no_memory_for_kv_cache(evidence: Evidence, what: str, hint: str) -> AppErro
 
 def _share_not_free(evidence: Evidence) -> AppError:
     if evidence.automatic_kv_cache:
-        what = "Other programs took memory that was free when the load began."
-        hint, fix = "Close what else uses the memory, then load again.", Fix.RELOAD_MODEL
+        what = sentence("Other programs took memory that was free when the load began.")
+        hint = sentence("Close what else uses the memory, then load again.")
+        fix = Fix.RELOAD_MODEL
     else:
-        what = "The load profile asks for more memory than is free now: other programs hold it."
-        hint = "Lower the KV cache in the load profile, or set it to automatic."
+        what = sentence(
+            "The load profile asks for more memory than is free now: other programs hold it."
+        )
+        hint = sentence("Lower the KV cache in the load profile, or set it to automatic.")
         fix = Fix.EDIT_PROFILE
-    return AppError("engine.share_not_free", what, hint + _fitting(evidence), fix=fix)
+    return AppError("engine.share_not_free", what, in_a_row(hint, _fitting(evidence)), fix=fix)
 
 
 def _fitting(evidence: Evidence) -> str:
-    """The context that would fit, as a sentence to follow others."""
+    """The context that would fit; nothing where that is unknown."""
     tokens = evidence.fitting_context
     if tokens is None:
         return ""
     if tokens == 0:
-        return " In the memory that is free now no context fits beside the weights."
-    how = "A" if evidence.automatic_kv_cache else "With an automatic KV cache, a"
-    return f" {how} context length of {format_count(tokens)} tokens would fit in what is free now."
+        return sentence("In the memory that is free now no context fits beside the weights.")
+    if evidence.automatic_kv_cache:
+        return sentence(
+            "A context length of {tokens} tokens would fit in what is free now.",
+            tokens=format_count(tokens),
+        )
+    return sentence(
+        "With an automatic KV cache, a context length of {tokens} tokens would fit in what is "
+        "free now.",
+        tokens=format_count(tokens),
+    )
 
 
 def _wrong_processor(evidence: Evidence) -> AppError | None:
@@ -189,9 +219,11 @@ def _wrong_processor(evidence: Evidence) -> AppError | None:
         return None
     return AppError(
         "engine.unsupported_processor",
-        "This machine's processor lacks instructions that the engine was built for.",
-        "The CPU build needs AVX2 or newer (x86) or NEON (ARM); desktop-llm doctor says what this "
-        "processor has.",
+        sentence("This machine's processor lacks instructions that the engine was built for."),
+        sentence(
+            "The CPU build needs AVX2 or newer (x86) or NEON (ARM); desktop-llm doctor says what "
+            "this processor has."
+        ),
         fix=Fix.SHOW_LOG,
     )
 
@@ -202,10 +234,15 @@ def _cannot_compile(cause: FailureReport) -> AppError | None:
         return None
     return AppError(
         "engine.no_compiler",
-        "The model could not be compiled: a C++ compiler or Python's header files do not work here "
-        "or are missing.",
-        "Install both (on Debian and Ubuntu: apt install g++ python3-dev; on Fedora: dnf install "
-        "gcc-c++ python3-devel), or switch on enforce eager in the load profile, which is slower.",
+        sentence(
+            "The model could not be compiled: a C++ compiler or Python's header files do not work"
+            " here or are missing."
+        ),
+        sentence(
+            "Install both (on Debian and Ubuntu: apt install g++ python3-dev; on Fedora: dnf "
+            "install gcc-c++ python3-devel), or switch on enforce eager in the load profile, "
+            "which is slower."
+        ),
         fix=Fix.EDIT_PROFILE,
         fix_value="enforce_eager",
     )
@@ -216,9 +253,11 @@ def _remote_code(evidence: Evidence, cause: FailureReport) -> AppError | None:
         return None
     return AppError(
         "model.remote_code_refused",
-        f"{evidence.path.name} needs Python code from its own folder to run.",
-        "Choose a model that vLLM supports itself, or switch on trust remote code for this model "
-        "if you trust its source.",
+        sentence("{model} needs Python code from its own folder to run.", model=evidence.path.name),
+        sentence(
+            "Choose a model that vLLM supports itself, or switch on trust remote code for this "
+            "model if you trust its source."
+        ),
         fix=Fix.EDIT_PROFILE,
         fix_value="trust_remote_code",
     )
@@ -230,9 +269,13 @@ def _unsupported_quantization(cause: FailureReport) -> AppError | None:
         return None
     return AppError(
         "engine.unsupported_quantization",
-        f"vLLM cannot run this model's quantization here: {_first_line(message)}",
-        "If the tensor parallel size in the load profile is more than 1, lower it. Otherwise load "
-        "another version of the model, unquantized or quantized by another method.",
+        sentence(
+            "vLLM cannot run this model's quantization here: {reason}", reason=_first_line(message)
+        ),
+        sentence(
+            "If the tensor parallel size in the load profile is more than 1, lower it. Otherwise "
+            "load another version of the model, unquantized or quantized by another method."
+        ),
         fix=Fix.EDIT_PROFILE,
     )
 
@@ -242,8 +285,11 @@ def _indivisible(cause: FailureReport) -> AppError | None:
         return None
     return AppError(
         "engine.refused_setting",
-        f"The model cannot be split as the load profile says: {_first_line(cause.message)}",
-        "Set another tensor parallel size in the load profile; 1 always divides.",
+        sentence(
+            "The model cannot be split as the load profile says: {reason}",
+            reason=_first_line(cause.message),
+        ),
+        sentence("Set another tensor parallel size in the load profile; 1 always divides."),
         fix=Fix.EDIT_PROFILE,
     )
 
@@ -264,11 +310,13 @@ def _unreadable_weights(evidence: Evidence, cause: FailureReport) -> AppError | 
     )
     if not (broken or missing or mismatch):
         return None
-    what = "are incomplete" if missing else "could not be read"
+    folder = evidence.path.name
     return AppError(
         "engine.bad_weights",
-        f"The weight files in {evidence.path.name} {what}.",
-        "Copy or download the model's folder again; the log names the file or tensor.",
+        sentence("The weight files in {folder} are incomplete.", folder=folder)
+        if missing
+        else sentence("The weight files in {folder} could not be read.", folder=folder),
+        sentence("Copy or download the model's folder again; the log names the file or tensor."),
         fix=Fix.SHOW_LOG,
     )
 
@@ -281,11 +329,15 @@ def _unknown_architecture(cause: FailureReport) -> AppError | None:
     refused = "not supported" in message and "architectures" in message
     if not refused and "does not recognize this architecture" not in message:
         return None
-    name = named.group(1).strip("[]'\"") if named else "This one"
     return AppError(
         "engine.unknown_architecture",
-        f"vLLM does not know this model's architecture ({name}).",
-        "Load a model of a supported family, such as Llama, Qwen2, Qwen3 or Mistral.",
+        sentence(
+            "vLLM does not know this model's architecture ({name}).",
+            name=named.group(1).strip("[]'\""),
+        )
+        if named
+        else sentence("vLLM does not know this model's architecture."),
+        sentence("Load a model of a supported family, such as Llama, Qwen2, Qwen3 or Mistral."),
         fix=Fix.OPEN_MODELS,
     )
 
@@ -298,9 +350,11 @@ def _bad_tokenizer(evidence: Evidence, cause: FailureReport) -> AppError | None:
         return None
     return AppError(
         "engine.bad_tokenizer",
-        "The model's tokenizer could not be loaded.",
-        "Its folder needs tokenizer.json or tokenizer.model as published with the model; copy "
-        "them there again.",
+        sentence("The model's tokenizer could not be loaded."),
+        sentence(
+            "Its folder needs tokenizer.json or tokenizer.model as published with the model; copy "
+            "them there again."
+        ),
         fix=Fix.SHOW_LOG,
     )
 
@@ -311,8 +365,11 @@ def _missing_library(cause: FailureReport) -> AppError | None:
     named = re.search(r"No module named '([^']+)'", cause.message)
     return AppError(
         "engine.missing_library",
-        f"A library that the engine needs is missing: {named.group(1) if named else '?'}.",
-        "Repair the installation: python3 packaging/bootstrap.py run --repair",
+        sentence(
+            "A library that the engine needs is missing: {library}.",
+            library=named.group(1) if named else "?",
+        ),
+        sentence("Repair the installation: python3 packaging/bootstrap.py run --repair"),
         fix=Fix.SHOW_LOG,
     )
 
@@ -325,22 +382,31 @@ def _refused_setting(cause: FailureReport) -> AppError | None:
     reason = re.sub(r"\s*\[type=.*", "", cause.message.split("Value error, ")[-1], flags=re.DOTALL)
     return AppError(
         "engine.refused_setting",
-        f"vLLM refused the load profile: {reason.strip()}",
-        "Change that value in the load profile and load again.",
+        sentence("vLLM refused the load profile: {reason}", reason=reason.strip()),
+        sentence("Change that value in the load profile and load again."),
         fix=Fix.EDIT_PROFILE,
     )
 
 
 def _anything_else(evidence: Evidence, cause: FailureReport) -> AppError:
-    reason = _first_line(cause.message)
-    told = f": {reason}" if reason else ""
-    if evidence.ended_by_signal:
-        told = f" (ended by signal {evidence.ended_by_signal}){told}"
+    what = (
+        sentence(
+            "The engine was ended by signal {signal} while it was loading {folder}.",
+            signal=evidence.ended_by_signal,
+            folder=evidence.path.name,
+        )
+        if evidence.ended_by_signal
+        else sentence(
+            "The engine stopped while it was loading {folder}.", folder=evidence.path.name
+        )
+    )
     return AppError(
         "engine.load_failed",
-        f"The engine stopped while it was loading {evidence.path.name}{told}",
-        "The log below has the engine's own words; loading again may help if something else "
-        "ended it.",
+        in_a_row(what, _first_line(cause.message)),
+        sentence(
+            "The log below has the engine's own words; loading again may help if something else "
+            "ended it."
+        ),
         fix=Fix.SHOW_LOG,
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.engine.types import EngineState, Phase
 
 
 def superseded() -> AppError:
     """Of a load that was cancelled or overtaken by another wish."""
-    return AppError("engine.superseded", "This load was cancelled.")
+    return AppError("engine.superseded", sentence("This load was cancelled."))
 
 
 def not_ready(state: EngineState) -> AppError:
@@ -17,17 +17,21 @@ def not_ready(state: EngineState) -> AppError:
         return state.failure
     code = "engine.not_ready"
     if state.phase is Phase.LOADING:
-        return AppError(code, "The model is still loading.", "Ask again when it is ready.")
+        return AppError(
+            code, sentence("The model is still loading."), sentence("Ask again when it is ready.")
+        )
     unloading = state.phase is Phase.UNLOADING
-    what = "The model is being unloaded." if unloading else "No model is loaded."
-    return AppError(code, what, "Load one on the Models page.", fix=Fix.OPEN_MODELS)
+    what = (
+        sentence("The model is being unloaded.") if unloading else sentence("No model is loaded.")
+    )
+    return AppError(code, what, sentence("Load one on the Models page."), fix=Fix.OPEN_MODELS)
 
 
 def engine_died() -> AppError:
     """Of everything that waited on an engine that is gone."""
     return AppError(
         "engine.died",
-        "The engine process ended unexpectedly.",
-        "What it had written is kept. Load the model again to go on.",
+        sentence("The engine process ended unexpectedly."),
+        sentence("What it had written is kept. Load the model again to go on."),
         fix=Fix.RELOAD_MODEL,
     )

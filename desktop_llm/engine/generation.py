@@ -18,7 +18,7 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from desktop_llm.config.sampling import SamplingSettings
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.identifiers import new_id
 from desktop_llm.core.units import format_count
 from desktop_llm.engine.errors import engine_died, not_ready
@@ -80,9 +80,11 @@ class Generation:
         except TimeoutError as error:
             raise AppError(
                 "engine.bad_template",
-                "The model's chat template took too long to render this conversation.",
-                "Shorten the conversation. If a short one fails too, the template is broken or "
-                "means harm: get the model from a source you trust.",
+                sentence("The model's chat template took too long to render this conversation."),
+                sentence(
+                    "Shorten the conversation. If a short one fails too, the template is broken or "
+                    "means harm: get the model from a source you trust."
+                ),
                 detail=repr(error),
             ) from error
         except (ValueError, TypeError, RuntimeError, TemplateError) as error:
@@ -90,9 +92,13 @@ class Generation:
                 raise not_ready(EngineState(Phase.UNLOADING)) from error
             raise AppError(
                 "engine.bad_template",
-                f"The model's chat template refused this conversation: {error}",
-                "Models without a chat template (base models) cannot chat; some templates refuse a "
-                "system prompt or two turns of the same role.",
+                sentence(
+                    "The model's chat template refused this conversation: {reason}", reason=error
+                ),
+                sentence(
+                    "Models without a chat template (base models) cannot chat; some templates "
+                    "refuse a system prompt or two turns of the same role."
+                ),
                 detail=repr(error),
             ) from error
         return dict(prompt)
@@ -116,9 +122,15 @@ class Generation:
             if left < 1:
                 raise AppError(
                     "engine.prompt_too_long",
-                    f"The prompt has {format_count(prompt_tokens)} tokens; this model was loaded "
-                    f"with a context of {format_count(self._context)}.",
-                    "Shorten it, start a new conversation, or load with a longer context.",
+                    sentence(
+                        "The prompt has {tokens} tokens; this model was loaded with a context of "
+                        "{context}.",
+                        tokens=format_count(prompt_tokens),
+                        context=format_count(self._context),
+                    ),
+                    sentence(
+                        "Shorten it, start a new conversation, or load with a longer context."
+                    ),
                 )
             if self._closing:
                 yield Delta("", 0, prompt_tokens, finish_reason=FinishReason.ABORT)
@@ -155,8 +167,8 @@ class Generation:
         except EngineGenerateError as error:
             raise AppError(
                 "engine.generation_failed",
-                "This answer failed in the engine; the engine itself goes on.",
-                "Try again; the log has the cause.",
+                sentence("This answer failed in the engine; the engine itself goes on."),
+                sentence("Try again; the log has the cause."),
                 detail=repr(error.__cause__ or error),
                 fix=Fix.SHOW_LOG,
             ) from error
@@ -210,8 +222,12 @@ def sampling_params(
     if most and least > most:
         raise AppError(
             "engine.bad_request",
-            f"Min tokens ({format_count(least)}) is more than max tokens ({format_count(most)}).",
-            "Change one of them in the sampling settings of this conversation.",
+            sentence(
+                "Min tokens ({least}) is more than max tokens ({most}).",
+                least=format_count(least),
+                most=format_count(most),
+            ),
+            sentence("Change one of them in the sampling settings of this conversation."),
         )
     chosen["max_tokens"] = min(most or tokens_left, tokens_left)
     chosen["min_tokens"] = min(least, tokens_left)
@@ -226,8 +242,8 @@ def sampling_params(
 def _bad_request(error: Exception) -> AppError:
     return AppError(
         "engine.bad_request",
-        f"vLLM refused the request: {error}",
-        "Change the sampling settings of this conversation.",
+        sentence("vLLM refused the request: {reason}", reason=error),
+        sentence("Change the sampling settings of this conversation."),
         detail=repr(error),
     )
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui.fix_labels import fix_label
+from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import S
 from desktop_llm.gui.widgets import Card, button, clear_layout, label
 
@@ -43,11 +44,12 @@ class ErrorCard(Card):
         if error is None:
             self.hide()
             return
-        self.setAccessibleName(error.message)
-        self.setAccessibleDescription(error.hint)
-        self.message.setText(error.message)
-        self.hint.setText(error.hint)
-        self.hint.setVisible(bool(error.hint))
+        message, hint = translated(error.message), translated(error.hint)
+        self.setAccessibleName(message)
+        self.setAccessibleDescription(hint)
+        self.message.setText(message)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
         clear_layout(self._buttons)
         if text := fix_label(error.fix, error.fix_value):
             self._add(text, error.fix, error.fix_value)

@@ -12,6 +12,7 @@ from desktop_llm.core.units import GIB, format_count
 from desktop_llm.engine.types import EngineState, Phase, Stage
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.model_menu import ModelMenuButton
+from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, button, label
@@ -134,7 +135,7 @@ class StatusBar(QWidget):
                 kv=format_count(state.model.kv_cache_tokens),
             )
         if state.phase is Phase.FAILED and state.failure is not None:
-            return state.failure.message
+            return translated(state.failure.message)
         return self._engine.name_of(state.path) if state.path else ""
 
 

@@ -25,6 +25,7 @@ from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.geometry import SIDEBAR
 from desktop_llm.gui.model_control import ModelControl
+from desktop_llm.gui.sentences import error_text
 from desktop_llm.gui.sidebar import CHAT, MODELS, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
 from desktop_llm.gui.tasks import Background, Tasks
@@ -120,7 +121,7 @@ class Workbench(QWidget):
         """`model` is the one that the error's fix is for."""
         fix, value = error.fix, error.fix_value
         return self.toasts.say(
-            str(error),
+            error_text(error),
             fix_label(fix, value),
             lambda: self.fixes.carry_out(fix, value, model),
             12_000,

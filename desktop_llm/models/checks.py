@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_llm.config.profiles import LoadProfile
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.units import MIB, format_count
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.models.reading import (
@@ -34,19 +34,27 @@ def check_loadable(facts: ModelFacts, profile: LoadProfile) -> None:
     if facts.has_pickle_only and not profile.allow_pickle_weights:
         raise AppError(
             "model.pickle_refused",
-            f"{facts.name} has its weights as pickle files ({facts.weights.pickle[0]}), which can "
-            "run any program when they are opened.",
-            "Get a safetensors version, or allow pickle weights for this model if you trust its "
-            "source.",
+            sentence(
+                "{model} has its weights as pickle files ({file}), which can run any "
+                "program when they are opened.",
+                model=facts.name,
+                file=facts.weights.pickle[0],
+            ),
+            sentence(
+                "Get a safetensors version, or allow pickle weights for this model if you trust "
+                "its source."
+            ),
             fix=Fix.EDIT_PROFILE,
             fix_value="allow_pickle_weights",
         )
     if facts.needs_remote_code and not profile.trust_remote_code:
         raise AppError(
             "model.remote_code_refused",
-            f"{facts.name} needs Python code from its own folder to run.",
-            "Choose a model that vLLM supports itself, or switch on trust remote code for this "
-            "model if you trust its source.",
+            sentence("{model} needs Python code from its own folder to run.", model=facts.name),
+            sentence(
+                "Choose a model that vLLM supports itself, or switch on trust remote code for this "
+                "model if you trust its source."
+            ),
             fix=Fix.EDIT_PROFILE,
             fix_value="trust_remote_code",
         )
@@ -65,8 +73,8 @@ def check_folder(facts: ModelFacts) -> None:
     if not facts.weights.safetensors and not facts.weights.pickle:
         raise AppError(
             "model.no_weights",
-            f"{facts.name} has a config.json but no weights.",
-            "The download may not have finished; get the *.safetensors files as well.",
+            sentence("{model} has a config.json but no weights.", model=facts.name),
+            sentence("The download may not have finished; get the *.safetensors files as well."),
         )
     verify_weights(facts.path, facts.weights)
     _check_tokenizer(facts)
@@ -77,9 +85,16 @@ def _check_context(facts: ModelFacts, profile: LoadProfile) -> None:
     if asked is not None and limit is not None and asked > limit:
         raise AppError(
             "model.context_too_long",
-            f"The context length {format_count(asked)} is more than {facts.name} can take: "
-            f"{format_count(limit)} tokens.",
-            f"Set the context length to {format_count(limit)} or less in its load profile.",
+            sentence(
+                "The context length {asked} is more than {model} can take: {limit} tokens.",
+                asked=format_count(asked),
+                model=facts.name,
+                limit=format_count(limit),
+            ),
+            sentence(
+                "Set the context length to {limit} or less in its load profile.",
+                limit=format_count(limit),
+            ),
             fix=Fix.APPLY_CONTEXT,
             fix_value=str(limit),
         )
@@ -90,9 +105,13 @@ def _check_dtype(facts: ModelFacts, profile: LoadProfile) -> None:
     if quantization and quantization.method in _SIXTEEN_BIT and profile.dtype == "float32":
         raise AppError(
             "model.dtype_mismatch",
-            f"{facts.name} is quantized with {quantization.method.upper()}, which computes in "
-            "float16 or bfloat16, but its load profile says float32.",
-            "Set dtype to auto, float16 or bfloat16 in its load profile.",
+            sentence(
+                "{model} is quantized with {method}, which computes in float16 or bfloat16,"
+                " but its load profile says float32.",
+                model=facts.name,
+                method=quantization.method.upper(),
+            ),
+            sentence("Set dtype to auto, float16 or bfloat16 in its load profile."),
             fix=Fix.EDIT_PROFILE,
             fix_value="dtype",
         )
@@ -102,14 +121,20 @@ def _check_tokenizer(facts: ModelFacts) -> None:
     if not facts.tokenizer_files:
         raise AppError(
             "model.bad_tokenizer",
-            f"{facts.name} has no tokenizer files.",
-            "Copy tokenizer.json and tokenizer_config.json from where the model comes from.",
+            sentence("{model} has no tokenizer files.", model=facts.name),
+            sentence(
+                "Copy tokenizer.json and tokenizer_config.json from where the model comes from."
+            ),
         )
     for name in facts.tokenizer_files:
         path = facts.path / name
         if name.endswith(".json") and not _is_json_object(path):
             raise AppError(
-                "model.bad_tokenizer", f"{name} in {facts.path} is damaged or cut short.", GET_AGAIN
+                "model.bad_tokenizer",
+                sentence(
+                    "{name} in {folder} is damaged or cut short.", name=name, folder=facts.path
+                ),
+                GET_AGAIN,
             )
 
 

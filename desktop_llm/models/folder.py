@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, sentence
 from desktop_llm.models import config_facts
 from desktop_llm.models.config_facts import Quantization, Shape
 from desktop_llm.models.reading import (
@@ -130,23 +130,27 @@ def _no_config(path: Path, names: tuple[str, ...]) -> AppError:
     if any(name.endswith(".gguf") for name in names):
         return AppError(
             "model.not_a_model",
-            f"{path.name} holds GGUF files, which this app cannot load.",
-            "Get the same model in safetensors: a folder with config.json and *.safetensors.",
+            sentence("{name} holds GGUF files, which this app cannot load.", name=path.name),
+            sentence(
+                "Get the same model in safetensors: a folder with config.json and *.safetensors."
+            ),
         )
     if "adapter_config.json" in names:
         return AppError(
             "model.not_a_model",
-            f"{path.name} is a LoRA adapter, not a whole model.",
-            "Choose the folder of the model it was made for.",
+            sentence("{name} is a LoRA adapter, not a whole model.", name=path.name),
+            sentence("Choose the folder of the model it was made for."),
         )
     if find_weights(path, names).total_bytes:
         return AppError(
-            "model.not_a_model", f"{path.name} has weights but no config.json.", GET_AGAIN
+            "model.not_a_model",
+            sentence("{name} has weights but no config.json.", name=path.name),
+            GET_AGAIN,
         )
     return AppError(
         "model.not_a_model",
-        f"{path} is not a model folder: it has no config.json.",
-        "Choose the folder that holds config.json and the *.safetensors files.",
+        sentence("{path} is not a model folder: it has no config.json.", path=path),
+        sentence("Choose the folder that holds config.json and the *.safetensors files."),
     )
 
 

@@ -7,13 +7,13 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, sentence
 from desktop_llm.core.units import MIB, format_bytes
 
 # Far above any real config or index; a larger file is not what it says it is.
 JSON_LIMIT = 64 * MIB
 
-GET_AGAIN = "Download or copy the model again, whole."
+GET_AGAIN = sentence("Download or copy the model again, whole.")
 
 
 def absolute(path: Path) -> Path:
@@ -33,15 +33,15 @@ def require_folder(path: Path) -> None:
             raise unreadable(path, error) from error
         raise AppError(
             "model.not_a_model",
-            f"There is no folder {path}.",
-            "It may have been moved, or be on a drive that is not mounted.",
+            sentence("There is no folder {path}.", path=path),
+            sentence("It may have been moved, or be on a drive that is not mounted."),
             detail=str(error),
         ) from error
     if not stat.S_ISDIR(mode):
         raise AppError(
             "model.not_a_model",
-            f"{path} is a file, not a model folder.",
-            "Choose the folder that holds config.json and the weights.",
+            sentence("{path} is a file, not a model folder.", path=path),
+            sentence("Choose the folder that holds config.json and the weights."),
         )
 
 
@@ -70,7 +70,13 @@ def read_json(path: Path, code: str) -> dict[str, Any] | None:
         return None
     if size > JSON_LIMIT:
         raise AppError(
-            code, f"{path.name} is {format_bytes(size)}: too large to be what it says.", GET_AGAIN
+            code,
+            sentence(
+                "{name} is {size}: too large to be what it says.",
+                name=path.name,
+                size=format_bytes(size),
+            ),
+            GET_AGAIN,
         )
     try:
         return parse_object(path.read_bytes())
@@ -78,7 +84,10 @@ def read_json(path: Path, code: str) -> dict[str, Any] | None:
         raise unreadable(path, error) from error
     except ValueError as error:
         raise AppError(
-            code, f"{path.name} in {path.parent} is not valid JSON.", GET_AGAIN, detail=str(error)
+            code,
+            sentence("{name} in {folder} is not valid JSON.", name=path.name, folder=path.parent),
+            GET_AGAIN,
+            detail=str(error),
         ) from error
 
 
@@ -97,7 +106,7 @@ def unreadable(path: Path, error: OSError) -> AppError:
     """What to raise when the file system refuses."""
     return AppError(
         "model.unreadable",
-        f"{path} cannot be read: {error.strerror or error}.",
-        "Check its permissions, and that its drive is still there.",
+        sentence("{path} cannot be read: {reason}.", path=path, reason=error.strerror or error),
+        sentence("Check its permissions, and that its drive is still there."),
         detail=str(error),
     )

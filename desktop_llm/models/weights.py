@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Sentence, sentence
 from desktop_llm.core.units import MIB, format_bytes
 from desktop_llm.models.reading import (
     GET_AGAIN,
@@ -71,13 +71,21 @@ def read_index(folder: Path) -> dict[str, str]:
         return {}
     shards = index.get("weight_map")
     if not isinstance(shards, dict) or not all(isinstance(v, str) for v in shards.values()):
-        raise AppError("model.bad_index", f"{INDEX_NAME} names no weight files.", GET_AGAIN)
+        raise AppError(
+            "model.bad_index",
+            sentence("{index} names no weight files.", index=INDEX_NAME),
+            GET_AGAIN,
+        )
     for name in set(shards.values()):
         if Path(name).name != name or name in {"", ".."} or not name.isprintable():
             raise AppError(
                 "model.unsafe_path",
-                f"{INDEX_NAME} names a weight file outside the model's folder: {name!r}.",
-                "Do not load this model; get it from a source you trust.",
+                sentence(
+                    "{index} names a weight file outside the model's folder: {name}.",
+                    index=INDEX_NAME,
+                    name=repr(name),
+                ),
+                sentence("Do not load this model; get it from a source you trust."),
             )
     return shards
 
@@ -95,7 +103,12 @@ def verify_weights(folder: Path, weights: WeightFiles) -> None:
     for name in weights.safetensors:
         absent = expected.get(name, set()) - verify_shard(folder / name)
         if absent:
-            raise _corrupt(name, f"the tensor {min(absent)}, named in the index, is not in it")
+            raise _corrupt(
+                name,
+                sentence(
+                    "the tensor {tensor}, named in the index, is not in it", tensor=min(absent)
+                ),
+            )
 
 
 def verify_shard(path: Path) -> frozenset[str]:
@@ -107,8 +120,12 @@ def verify_shard(path: Path) -> frozenset[str]:
     if size is None:
         raise AppError(
             "model.missing_shard",
-            f"The weight file {path.name} is missing from {path.parent}.",
-            "Download or copy the model again, or put that file back.",
+            sentence(
+                "The weight file {name} is missing from {folder}.",
+                name=path.name,
+                folder=path.parent,
+            ),
+            sentence("Download or copy the model again, or put that file back."),
         )
     header, data_bytes = _read_header(path, size)
     ranges = []
@@ -118,7 +135,9 @@ def verify_shard(path: Path) -> frozenset[str]:
         try:
             ranges.append(_byte_range(entry))
         except ValueError as error:
-            raise _corrupt(path.name, f"tensor {name!r}: {error}") from error
+            raise _corrupt(
+                path.name, sentence("tensor {name}: {reason}", name=repr(name), reason=error)
+            ) from error
     _check_cover(path.name, ranges, data_bytes)
     return frozenset(header) - {"__metadata__"}
 
@@ -129,14 +148,19 @@ def _read_header(path: Path, size: int) -> tuple[dict[str, Any], int]:
         with path.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if size < 8 or length > size - 8:
-                raise _corrupt(path.name, f"it ends after {format_bytes(size)}, inside its header")
+                raise _corrupt(
+                    path.name,
+                    sentence("it ends after {size}, inside its header", size=format_bytes(size)),
+                )
             if length > _HEADER_LIMIT:
-                raise _corrupt(path.name, "its header has an impossible length")
+                raise _corrupt(path.name, sentence("its header has an impossible length"))
             header = parse_object(stream.read(length))
     except OSError as error:
         raise unreadable(path, error) from error
     except ValueError as error:
-        raise _corrupt(path.name, f"its header is not valid ({error})") from error
+        raise _corrupt(
+            path.name, sentence("its header is not valid ({reason})", reason=error)
+        ) from error
     return header, size - 8 - length
 
 
@@ -161,13 +185,21 @@ def _check_cover(name: str, ranges: list[tuple[int, int]], data_bytes: int) -> N
     position = 0
     for begin, end in sorted(ranges):
         if begin != position:
-            raise _corrupt(name, "its tensors overlap or leave gaps")
+            raise _corrupt(name, sentence("its tensors overlap or leave gaps"))
         position = end
     if position > data_bytes:
         missing = format_bytes(position - data_bytes)
-        raise _corrupt(name, f"the last {missing} are missing, as after a download cut short")
+        raise _corrupt(
+            name,
+            sentence(
+                "the last {missing} are missing, as after a download cut short", missing=missing
+            ),
+        )
     if position < data_bytes:
-        raise _corrupt(name, f"{format_bytes(data_bytes - position)} follow the last tensor")
+        raise _corrupt(
+            name,
+            sentence("{size} follow the last tensor", size=format_bytes(data_bytes - position)),
+        )
 
 
 def _sizes(value: Any) -> list[int]:
@@ -181,7 +213,9 @@ def _is_pickle(name: str) -> bool:
     return path.suffix in _PICKLE_SUFFIXES and not path.name.startswith(_NOT_WEIGHTS)
 
 
-def _corrupt(name: str, reason: str) -> AppError:
+def _corrupt(name: str, reason: Sentence) -> AppError:
     return AppError(
-        "model.corrupt_shard", f"The weight file {name} is damaged: {reason}.", GET_AGAIN
+        "model.corrupt_shard",
+        sentence("The weight file {name} is damaged: {reason}.", name=name, reason=reason),
+        GET_AGAIN,
     )

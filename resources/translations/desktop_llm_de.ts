@@ -296,6 +296,609 @@
     </message>
 </context>
 <context>
+    <name>Errors</name>
+    <message>
+        <source>A context length of {fits} tokens would fit; or give the KV cache more memory in the load profile.</source>
+        <translation>Eine Kontextlänge von {fits} Token würde passen; oder geben Sie dem KV-Cache im Ladeprofil mehr Speicher.</translation>
+    </message>
+    <message>
+        <source>A context length of {tokens} tokens would fit in what is free now.</source>
+        <translation>Eine Kontextlänge von {tokens} Token würde in den jetzt freien Speicher passen.</translation>
+    </message>
+    <message>
+        <source>A context of {asked} tokens does not fit in the KV cache.</source>
+        <translation>Ein Kontext von {asked} Token passt nicht in den KV-Cache.</translation>
+    </message>
+    <message>
+        <source>A library that the engine needs is missing: {library}.</source>
+        <translation>Eine Bibliothek, die die Engine braucht, fehlt: {library}.</translation>
+    </message>
+    <message>
+        <source>Another program holds the conversations in {path}.</source>
+        <translation>Ein anderes Programm hält die Unterhaltungen in {path} fest.</translation>
+    </message>
+    <message>
+        <source>Another window of this app is still opening the conversations.</source>
+        <translation>Ein anderes Fenster dieser App öffnet die Unterhaltungen noch.</translation>
+    </message>
+    <message>
+        <source>Answers on screen are kept and saved again by themselves as soon as it works.</source>
+        <translation>Antworten auf dem Bildschirm bleiben erhalten und werden von selbst gespeichert, sobald es wieder geht.</translation>
+    </message>
+    <message>
+        <source>Ask again when it is ready.</source>
+        <translation>Fragen Sie noch einmal, wenn es bereit ist.</translation>
+    </message>
+    <message>
+        <source>Change one of them in the sampling settings of this conversation.</source>
+        <translation>Ändern Sie eines von beiden in den Sampling-Einstellungen dieser Unterhaltung.</translation>
+    </message>
+    <message>
+        <source>Change that value in the load profile and load again.</source>
+        <translation>Ändern Sie diesen Wert im Ladeprofil und laden Sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>Change the sampling settings of this conversation.</source>
+        <translation>Ändern Sie die Sampling-Einstellungen dieser Unterhaltung.</translation>
+    </message>
+    <message>
+        <source>Check its permissions ({reason}), then start the app again.</source>
+        <translation>Prüfen Sie die Rechte der Datei ({reason}) und starten Sie die App neu.</translation>
+    </message>
+    <message>
+        <source>Check its permissions, and that its drive is still there.</source>
+        <translation>Prüfen Sie die Rechte, und ob das Laufwerk noch da ist.</translation>
+    </message>
+    <message>
+        <source>Check the disk and its free space.</source>
+        <translation>Prüfen Sie die Festplatte und ihren freien Platz.</translation>
+    </message>
+    <message>
+        <source>Check the permissions of the file and its folder.</source>
+        <translation>Prüfen Sie die Rechte der Datei und ihres Ordners.</translation>
+    </message>
+    <message>
+        <source>Check the permissions of {path}: {reason}.</source>
+        <translation>Prüfen Sie die Rechte von {path}: {reason}.</translation>
+    </message>
+    <message>
+        <source>Choose a model that vLLM supports itself, or switch on trust remote code for this model if you trust its source.</source>
+        <translation>Wählen Sie ein Modell, das vLLM selbst unterstützt, oder schalten Sie für dieses „Fremdem Code vertrauen“ ein, wenn Sie seiner Quelle vertrauen.</translation>
+    </message>
+    <message>
+        <source>Choose another one.</source>
+        <translation>Wählen Sie etwas anderes.</translation>
+    </message>
+    <message>
+        <source>Choose the folder of the model it was made for.</source>
+        <translation>Wählen Sie den Ordner des Modells, für das er gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>Choose the folder that holds config.json and the *.safetensors files.</source>
+        <translation>Wählen Sie den Ordner mit config.json und den Dateien *.safetensors.</translation>
+    </message>
+    <message>
+        <source>Choose the folder that holds config.json and the weights.</source>
+        <translation>Wählen Sie den Ordner mit config.json und den Gewichten.</translation>
+    </message>
+    <message>
+        <source>Close the other program.</source>
+        <translation>Schließen Sie das andere Programm.</translation>
+    </message>
+    <message>
+        <source>Close what else uses the memory, set CPU offload in the load profile, or load a smaller or quantized model.</source>
+        <translation>Schließen Sie, was sonst Speicher belegt, stellen Sie im Ladeprofil CPU-Auslagerung ein, oder laden Sie ein kleineres oder quantisiertes Modell.</translation>
+    </message>
+    <message>
+        <source>Close what else uses the memory, then load again.</source>
+        <translation>Schließen Sie, was sonst Speicher belegt, und laden Sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>Copy or download the model&apos;s folder again; the log names the file or tensor.</source>
+        <translation>Kopieren oder laden Sie den Ordner des Modells noch einmal herunter; das Protokoll nennt die Datei oder den Tensor.</translation>
+    </message>
+    <message>
+        <source>Copy tokenizer.json and tokenizer_config.json from where the model comes from.</source>
+        <translation>Kopieren Sie tokenizer.json und tokenizer_config.json von dort, woher das Modell stammt.</translation>
+    </message>
+    <message>
+        <source>Do not load this model; get it from a source you trust.</source>
+        <translation>Laden Sie dieses Modell nicht; besorgen Sie es aus einer Quelle, der Sie vertrauen.</translation>
+    </message>
+    <message>
+        <source>Download or copy the model again, or put that file back.</source>
+        <translation>Laden Sie das Modell noch einmal herunter, kopieren Sie es neu, oder legen Sie die Datei zurück.</translation>
+    </message>
+    <message>
+        <source>Download or copy the model again, whole.</source>
+        <translation>Laden Sie das Modell noch einmal vollständig herunter, oder kopieren Sie es neu.</translation>
+    </message>
+    <message>
+        <source>Even without the earlier turns, this needs {tokens} tokens for the prompt and {reserve} reserved for the answer, but the model&apos;s context is {limit} tokens, so nothing was sent.</source>
+        <translation>Auch ohne die früheren Wechsel sind {tokens} Token für den Prompt und {reserve} für die Antwort nötig, der Kontext des Modells fasst aber {limit} Token. Es wurde nichts gesendet.</translation>
+    </message>
+    <message>
+        <source>Free some disk space and start the app again; nothing has been lost.</source>
+        <translation>Schaffen Sie Platz auf der Festplatte und starten Sie die App neu; es ist nichts verloren.</translation>
+    </message>
+    <message>
+        <source>Free some disk space or check the folder&apos;s permissions, then load again.</source>
+        <translation>Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners, und laden Sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>Free some disk space or check the folder&apos;s permissions, then start the app again; nothing has been changed.</source>
+        <translation>Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners, und starten Sie die App neu; es wurde nichts geändert.</translation>
+    </message>
+    <message>
+        <source>Free some disk space.</source>
+        <translation>Schaffen Sie Platz auf der Festplatte.</translation>
+    </message>
+    <message>
+        <source>Get a safetensors version, or allow pickle weights for this model if you trust its source.</source>
+        <translation>Besorgen Sie es als Safetensors, oder erlauben Sie Pickle-Gewichte für dieses Modell, wenn Sie seiner Quelle vertrauen.</translation>
+    </message>
+    <message>
+        <source>Get the same model in safetensors: a folder with config.json and *.safetensors.</source>
+        <translation>Besorgen Sie das Modell als Safetensors: ein Ordner mit config.json und *.safetensors.</translation>
+    </message>
+    <message>
+        <source>Give the KV cache more memory in the load profile, or load a smaller model.</source>
+        <translation>Geben Sie dem KV-Cache im Ladeprofil mehr Speicher, oder laden Sie ein kleineres Modell.</translation>
+    </message>
+    <message>
+        <source>If the tensor parallel size in the load profile is more than 1, lower it. Otherwise load another version of the model, unquantized or quantized by another method.</source>
+        <translation>Ist die Tensor-Parallelität im Ladeprofil größer als 1, senken Sie sie. Sonst laden Sie eine andere Fassung des Modells, unquantisiert oder anders quantisiert.</translation>
+    </message>
+    <message>
+        <source>In the memory that is free now no context fits beside the weights.</source>
+        <translation>In den jetzt freien Speicher passt neben die Gewichte kein Kontext.</translation>
+    </message>
+    <message>
+        <source>Install both (on Debian and Ubuntu: apt install g++ python3-dev; on Fedora: dnf install gcc-c++ python3-devel), or switch on enforce eager in the load profile, which is slower.</source>
+        <translation>Installieren Sie beide (Debian und Ubuntu: apt install g++ python3-dev; Fedora: dnf install gcc-c++ python3-devel), oder schalten Sie im Ladeprofil „Eager erzwingen“ ein; das ist langsamer.</translation>
+    </message>
+    <message>
+        <source>It may be a FAT drive or mounted noexec. Set XDG_CACHE_HOME to a folder on a disk of Linux&apos;s own, such as ext4, and start the app again.</source>
+        <translation>Es ist vielleicht ein FAT-Laufwerk oder mit noexec eingehängt. Setzen Sie XDG_CACHE_HOME auf einen Ordner eines Linux-Dateisystems wie ext4, und starten Sie die App neu.</translation>
+    </message>
+    <message>
+        <source>It may have been moved, or be on a drive that is not mounted.</source>
+        <translation>Er wurde vielleicht verschoben oder liegt auf einem Laufwerk, das nicht eingehängt ist.</translation>
+    </message>
+    <message>
+        <source>Its folder needs tokenizer.json or tokenizer.model as published with the model; copy them there again.</source>
+        <translation>In den Ordner gehört tokenizer.json oder tokenizer.model, wie mit dem Modell veröffentlicht; kopieren Sie die Datei noch einmal dorthin.</translation>
+    </message>
+    <message>
+        <source>Load a model of a supported family, such as Llama, Qwen2, Qwen3 or Mistral.</source>
+        <translation>Laden Sie ein Modell einer unterstützten Familie, etwa Llama, Qwen2, Qwen3 oder Mistral.</translation>
+    </message>
+    <message>
+        <source>Load one on the Models page.</source>
+        <translation>Laden Sie eines auf der Seite „Modelle“.</translation>
+    </message>
+    <message>
+        <source>Lower the KV cache in the load profile, or set it to automatic.</source>
+        <translation>Verkleinern Sie den KV-Cache im Ladeprofil, oder stellen Sie ihn auf „Automatisch“.</translation>
+    </message>
+    <message>
+        <source>Lower the KV cache, the context length or max batched tokens in the load profile.</source>
+        <translation>Senken Sie im Ladeprofil den KV-Cache, die Kontextlänge oder „Max. Token je Schritt“.</translation>
+    </message>
+    <message>
+        <source>Min tokens ({least}) is more than max tokens ({most}).</source>
+        <translation>Min. Token ({least}) ist mehr als Max. Token ({most}).</translation>
+    </message>
+    <message>
+        <source>Models without a chat template (base models) cannot chat; some templates refuse a system prompt or two turns of the same role.</source>
+        <translation>Modelle ohne Chat-Vorlage (Basismodelle) können nicht chatten; manche Vorlagen lehnen einen Systemprompt oder zwei Beiträge derselben Rolle ab.</translation>
+    </message>
+    <message>
+        <source>No model is loaded.</source>
+        <translation>Es ist kein Modell geladen.</translation>
+    </message>
+    <message>
+        <source>Other programs took memory that was free when the load began.</source>
+        <translation>Andere Programme haben Speicher belegt, der zu Beginn des Ladens frei war.</translation>
+    </message>
+    <message>
+        <source>Raise the share of VRAM, set CPU offload, or load a smaller or quantized model.</source>
+        <translation>Erhöhen Sie den Anteil am VRAM, stellen Sie CPU-Auslagerung ein, oder laden Sie ein kleineres oder quantisiertes Modell.</translation>
+    </message>
+    <message>
+        <source>Repair the installation: python3 packaging/bootstrap.py run --repair</source>
+        <translation>Reparieren Sie die Installation: python3 packaging/bootstrap.py run --repair</translation>
+    </message>
+    <message>
+        <source>Set CPU offload, or load a smaller or quantized model.</source>
+        <translation>Stellen Sie CPU-Auslagerung ein, oder laden Sie ein kleineres oder quantisiertes Modell.</translation>
+    </message>
+    <message>
+        <source>Set another tensor parallel size in the load profile; 1 always divides.</source>
+        <translation>Stellen Sie im Ladeprofil eine andere Tensor-Parallelität ein; 1 geht immer.</translation>
+    </message>
+    <message>
+        <source>Set dtype to auto, float16 or bfloat16 in its load profile.</source>
+        <translation>Stellen Sie dtype in seinem Ladeprofil auf auto, float16 oder bfloat16.</translation>
+    </message>
+    <message>
+        <source>Set the context length to {limit} or less in its load profile.</source>
+        <translation>Stellen Sie die Kontextlänge in seinem Ladeprofil auf höchstens {limit}.</translation>
+    </message>
+    <message>
+        <source>Shorten it, start a new conversation, or load with a longer context.</source>
+        <translation>Kürzen Sie ihn, beginnen Sie eine neue Unterhaltung, oder laden Sie mit längerem Kontext.</translation>
+    </message>
+    <message>
+        <source>Shorten the conversation. If a short one fails too, the template is broken or means harm: get the model from a source you trust.</source>
+        <translation>Kürzen Sie die Unterhaltung. Scheitert auch eine kurze, ist die Vorlage kaputt oder bösartig: Besorgen Sie das Modell aus einer Quelle, der Sie vertrauen.</translation>
+    </message>
+    <message>
+        <source>Shorten the question, reserve fewer tokens for the answer, let the oldest turns be dropped (Settings), or load the model with a longer context.</source>
+        <translation>Kürzen Sie die Frage, reservieren Sie weniger Token für die Antwort, lassen Sie die ältesten Wechsel auslassen (Einstellungen), oder laden Sie das Modell mit längerem Kontext.</translation>
+    </message>
+    <message>
+        <source>Shorten the question, reserve fewer tokens for the answer, or load the model with a longer context.</source>
+        <translation>Kürzen Sie die Frage, reservieren Sie weniger Token für die Antwort, oder laden Sie das Modell mit längerem Kontext.</translation>
+    </message>
+    <message>
+        <source>Start the app again: it keeps the damaged file aside and begins a new one.</source>
+        <translation>Starten Sie die App neu: Sie legt die beschädigte Datei beiseite und beginnt eine neue.</translation>
+    </message>
+    <message>
+        <source>Start the app again; if it stays so, report it with the details.</source>
+        <translation>Starten Sie die App neu; bleibt es so, melden Sie es mit den Einzelheiten.</translation>
+    </message>
+    <message>
+        <source>That conversation is no longer there.</source>
+        <translation>Diese Unterhaltung gibt es nicht mehr.</translation>
+    </message>
+    <message>
+        <source>That message is no longer there.</source>
+        <translation>Diese Nachricht gibt es nicht mehr.</translation>
+    </message>
+    <message>
+        <source>That setting is out of range.</source>
+        <translation>Diese Einstellung liegt außerhalb des Erlaubten.</translation>
+    </message>
+    <message>
+        <source>The CPU build needs AVX2 or newer (x86) or NEON (ARM); desktop-llm doctor says what this processor has.</source>
+        <translation>Ohne GPU braucht es AVX2 oder neuer (x86) oder NEON (ARM); desktop-llm doctor sagt, was dieser Prozessor kann.</translation>
+    </message>
+    <message>
+        <source>The KV cache is too small for even a short context.</source>
+        <translation>Der KV-Cache ist selbst für einen kurzen Kontext zu klein.</translation>
+    </message>
+    <message>
+        <source>The app is closing, so nothing was sent.</source>
+        <translation>Die App wird geschlossen, es wurde nichts gesendet.</translation>
+    </message>
+    <message>
+        <source>The context length {asked} is more than {model} can take: {limit} tokens.</source>
+        <translation>Die Kontextlänge {asked} ist mehr, als {model} fasst: {limit} Token.</translation>
+    </message>
+    <message>
+        <source>The conversations are already closed.</source>
+        <translation>Die Unterhaltungen sind schon geschlossen.</translation>
+    </message>
+    <message>
+        <source>The conversations in {path} are damaged.</source>
+        <translation>Die Unterhaltungen in {path} sind beschädigt.</translation>
+    </message>
+    <message>
+        <source>The conversations in {path} cannot be written.</source>
+        <translation>Die Unterhaltungen in {path} können nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The conversations in {path} could not be copied before updating them.</source>
+        <translation>Die Unterhaltungen in {path} konnten vor dem Aktualisieren nicht kopiert werden.</translation>
+    </message>
+    <message>
+        <source>The conversations in {path} could not be read or saved.</source>
+        <translation>Die Unterhaltungen in {path} konnten nicht gelesen oder gespeichert werden.</translation>
+    </message>
+    <message>
+        <source>The conversations in {path} could not be updated for this version of the app.</source>
+        <translation>Die Unterhaltungen in {path} konnten nicht für diese Version der App aktualisiert werden.</translation>
+    </message>
+    <message>
+        <source>The conversations in {path} were written by a newer version of this app.</source>
+        <translation>Die Unterhaltungen in {path} stammen von einer neueren Version dieser App.</translation>
+    </message>
+    <message>
+        <source>The disk is full, so the conversations in {path} cannot be saved.</source>
+        <translation>Die Festplatte ist voll, die Unterhaltungen in {path} können nicht gespeichert werden.</translation>
+    </message>
+    <message>
+        <source>The disk reported an error while working on {path}.</source>
+        <translation>Die Festplatte hat bei der Arbeit an {path} einen Fehler gemeldet.</translation>
+    </message>
+    <message>
+        <source>The download may not have finished; get the *.safetensors files as well.</source>
+        <translation>Vielleicht wurde nicht alles heruntergeladen; besorgen Sie auch die Dateien *.safetensors.</translation>
+    </message>
+    <message>
+        <source>The engine cannot work in {folder}: its file system has no pipes or programs.</source>
+        <translation>Die Engine kann in {folder} nicht arbeiten: Das Dateisystem kennt keine Pipes oder Programme.</translation>
+    </message>
+    <message>
+        <source>The engine cannot write to {folder}: {reason}.</source>
+        <translation>Die Engine kann nicht in {folder} schreiben: {reason}.</translation>
+    </message>
+    <message>
+        <source>The engine process ended unexpectedly.</source>
+        <translation>Der Prozess der Engine wurde unerwartet beendet.</translation>
+    </message>
+    <message>
+        <source>The engine stopped while it was loading {folder}.</source>
+        <translation>Die Engine ist beim Laden von {folder} stehen geblieben.</translation>
+    </message>
+    <message>
+        <source>The engine was ended by signal {signal} while it was loading {folder}.</source>
+        <translation>Die Engine wurde beim Laden von {folder} durch Signal {signal} beendet.</translation>
+    </message>
+    <message>
+        <source>The load profile asks for more memory than is free now: other programs hold it.</source>
+        <translation>Das Ladeprofil verlangt mehr Speicher, als jetzt frei ist: Andere Programme belegen ihn.</translation>
+    </message>
+    <message>
+        <source>The log below has the engine&apos;s own words; loading again may help if something else ended it.</source>
+        <translation>Im Protokoll steht, was die Engine selbst sagt; hat etwas anderes sie beendet, hilft vielleicht nochmaliges Laden.</translation>
+    </message>
+    <message>
+        <source>The model cannot be split as the load profile says: {reason}</source>
+        <translation>Das Modell lässt sich nicht so aufteilen, wie das Ladeprofil sagt: {reason}</translation>
+    </message>
+    <message>
+        <source>The model could not be compiled: a C++ compiler or Python&apos;s header files do not work here or are missing.</source>
+        <translation>Das Modell konnte nicht kompiliert werden: Ein C++-Compiler oder die Header-Dateien von Python fehlen oder funktionieren hier nicht.</translation>
+    </message>
+    <message>
+        <source>The model is being unloaded.</source>
+        <translation>Das Modell wird gerade entladen.</translation>
+    </message>
+    <message>
+        <source>The model is still loading.</source>
+        <translation>Das Modell wird noch geladen.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template refused this conversation: {reason}</source>
+        <translation>Die Chat-Vorlage des Modells hat diese Unterhaltung abgelehnt: {reason}</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template took too long to render this conversation.</source>
+        <translation>Die Chat-Vorlage des Modells hat für diese Unterhaltung zu lange gebraucht.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s tokenizer could not be loaded.</source>
+        <translation>Der Tokenizer des Modells konnte nicht geladen werden.</translation>
+    </message>
+    <message>
+        <source>The old file is kept beside it with the ending .broken.</source>
+        <translation>Die alte Datei bleibt daneben mit der Endung .broken erhalten.</translation>
+    </message>
+    <message>
+        <source>The prompt has {tokens} tokens; this model was loaded with a context of {context}.</source>
+        <translation>Der Prompt hat {tokens} Token; dieses Modell wurde mit einem Kontext von {context} geladen.</translation>
+    </message>
+    <message>
+        <source>The settings could not be saved to {path}: {reason}.</source>
+        <translation>Die Einstellungen konnten nicht in {path} gespeichert werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>The settings in {path} could not be read, so the defaults are used.</source>
+        <translation>Die Einstellungen in {path} konnten nicht gelesen werden, deshalb gelten die Vorgaben.</translation>
+    </message>
+    <message>
+        <source>The weight file {name} is damaged: {reason}.</source>
+        <translation>Die Gewichtsdatei {name} ist beschädigt: {reason}.</translation>
+    </message>
+    <message>
+        <source>The weight file {name} is missing from {folder}.</source>
+        <translation>Die Gewichtsdatei {name} fehlt in {folder}.</translation>
+    </message>
+    <message>
+        <source>The weight files in {folder} are incomplete.</source>
+        <translation>Die Gewichtsdateien in {folder} sind unvollständig.</translation>
+    </message>
+    <message>
+        <source>The weight files in {folder} could not be read.</source>
+        <translation>Die Gewichtsdateien in {folder} konnten nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>The weights fit, but the memory ran out while the KV cache was prepared.</source>
+        <translation>Die Gewichte passen, aber beim Anlegen des KV-Caches ging der Speicher aus.</translation>
+    </message>
+    <message>
+        <source>The weights leave no memory for the KV cache.</source>
+        <translation>Die Gewichte lassen keinen Speicher für den KV-Cache.</translation>
+    </message>
+    <message>
+        <source>There is no folder {path}.</source>
+        <translation>Es gibt keinen Ordner {path}.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this model&apos;s weights ({size}).</source>
+        <translation>Der Speicher reicht nicht für die Gewichte dieses Modells ({size}).</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this model&apos;s weights.</source>
+        <translation>Der Speicher reicht nicht für die Gewichte dieses Modells.</translation>
+    </message>
+    <message>
+        <source>There is nothing to send.</source>
+        <translation>Es gibt nichts zu senden.</translation>
+    </message>
+    <message>
+        <source>They hold until the app is closed. Free some disk space or check the folder&apos;s permissions, then change one again.</source>
+        <translation>Sie gelten, bis die App geschlossen wird. Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners, und ändern Sie dann noch einmal eine.</translation>
+    </message>
+    <message>
+        <source>This answer failed in the engine; the engine itself goes on.</source>
+        <translation>Diese Antwort ist in der Engine gescheitert; die Engine selbst läuft weiter.</translation>
+    </message>
+    <message>
+        <source>This conversation is still answering.</source>
+        <translation>In dieser Unterhaltung läuft noch eine Antwort.</translation>
+    </message>
+    <message>
+        <source>This load was cancelled.</source>
+        <translation>Dieses Laden wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>This machine&apos;s processor lacks instructions that the engine was built for.</source>
+        <translation>Dem Prozessor dieses Rechners fehlen Befehle, für die die Engine gebaut wurde.</translation>
+    </message>
+    <message>
+        <source>This needs {tokens} tokens for the prompt and {reserve} reserved for the answer, but the model&apos;s context is {limit} tokens, so nothing was sent.</source>
+        <translation>Das braucht {tokens} Token für den Prompt und {reserve} für die Antwort, der Kontext des Modells fasst aber {limit} Token. Es wurde nichts gesendet.</translation>
+    </message>
+    <message>
+        <source>Try again; the log has the cause.</source>
+        <translation>Versuchen Sie es noch einmal; die Ursache steht im Protokoll.</translation>
+    </message>
+    <message>
+        <source>Type a question first.</source>
+        <translation>Schreiben Sie zuerst eine Frage.</translation>
+    </message>
+    <message>
+        <source>Update the app to read them; they have not been touched.</source>
+        <translation>Aktualisieren Sie die App, um sie zu lesen; sie wurden nicht angetastet.</translation>
+    </message>
+    <message>
+        <source>Wait for the answer or stop it first.</source>
+        <translation>Warten Sie die Antwort ab, oder halten Sie sie zuerst an.</translation>
+    </message>
+    <message>
+        <source>Wait until it is ready or close it, then start the app again.</source>
+        <translation>Warten Sie, bis es bereit ist, oder schließen Sie es, und starten Sie die App dann neu.</translation>
+    </message>
+    <message>
+        <source>What it had written is kept. Load the model again to go on.</source>
+        <translation>Was sie geschrieben hatte, ist erhalten. Laden Sie das Modell neu, um weiterzumachen.</translation>
+    </message>
+    <message>
+        <source>With an automatic KV cache, a context length of {tokens} tokens would fit in what is free now.</source>
+        <translation>Mit automatischem KV-Cache würde eine Kontextlänge von {tokens} Token in den jetzt freien Speicher passen.</translation>
+    </message>
+    <message>
+        <source>it ends after {size}, inside its header</source>
+        <translation>Sie endet nach {size}, mitten im Header</translation>
+    </message>
+    <message>
+        <source>its header has an impossible length</source>
+        <translation>Ihr Header hat eine unmögliche Länge</translation>
+    </message>
+    <message>
+        <source>its header is not valid ({reason})</source>
+        <translation>Ihr Header ist ungültig ({reason})</translation>
+    </message>
+    <message>
+        <source>its tensors overlap or leave gaps</source>
+        <translation>Ihre Tensoren überlappen sich oder lassen Lücken</translation>
+    </message>
+    <message>
+        <source>tensor {name}: {reason}</source>
+        <translation>Tensor {name}: {reason}</translation>
+    </message>
+    <message>
+        <source>the last {missing} are missing, as after a download cut short</source>
+        <translation>Die letzten {missing} fehlen, wie nach einem abgebrochenen Download</translation>
+    </message>
+    <message>
+        <source>the tensor {tensor}, named in the index, is not in it</source>
+        <translation>Der Tensor {tensor} aus dem Index ist nicht darin</translation>
+    </message>
+    <message>
+        <source>vLLM cannot run this model&apos;s quantization here: {reason}</source>
+        <translation>vLLM kann die Quantisierung dieses Modells hier nicht ausführen: {reason}</translation>
+    </message>
+    <message>
+        <source>vLLM does not know this model&apos;s architecture ({name}).</source>
+        <translation>vLLM kennt die Architektur dieses Modells nicht ({name}).</translation>
+    </message>
+    <message>
+        <source>vLLM does not know this model&apos;s architecture.</source>
+        <translation>vLLM kennt die Architektur dieses Modells nicht.</translation>
+    </message>
+    <message>
+        <source>vLLM refused the load profile: {reason}</source>
+        <translation>vLLM hat das Ladeprofil abgelehnt: {reason}</translation>
+    </message>
+    <message>
+        <source>vLLM refused the request: {reason}</source>
+        <translation>vLLM hat die Anfrage abgelehnt: {reason}</translation>
+    </message>
+    <message>
+        <source>{index} names a weight file outside the model&apos;s folder: {name}.</source>
+        <translation>{index} nennt eine Gewichtsdatei außerhalb des Modellordners: {name}.</translation>
+    </message>
+    <message>
+        <source>{index} names no weight files.</source>
+        <translation>{index} nennt keine Gewichtsdateien.</translation>
+    </message>
+    <message>
+        <source>{model} has a config.json but no weights.</source>
+        <translation>{model} hat eine config.json, aber keine Gewichte.</translation>
+    </message>
+    <message>
+        <source>{model} has its weights as pickle files ({file}), which can run any program when they are opened.</source>
+        <translation>{model} hat seine Gewichte als Pickle-Dateien ({file}), die beim Öffnen beliebige Programme ausführen können.</translation>
+    </message>
+    <message>
+        <source>{model} has no tokenizer files.</source>
+        <translation>{model} hat keine Tokenizer-Dateien.</translation>
+    </message>
+    <message>
+        <source>{model} is quantized with {method}, which computes in float16 or bfloat16, but its load profile says float32.</source>
+        <translation>{model} ist mit {method} quantisiert, was in float16 oder bfloat16 rechnet, aber sein Ladeprofil sagt float32.</translation>
+    </message>
+    <message>
+        <source>{model} needs Python code from its own folder to run.</source>
+        <translation>{model} braucht Python-Code aus dem eigenen Ordner.</translation>
+    </message>
+    <message>
+        <source>{name} has weights but no config.json.</source>
+        <translation>{name} hat Gewichte, aber keine config.json.</translation>
+    </message>
+    <message>
+        <source>{name} holds GGUF files, which this app cannot load.</source>
+        <translation>{name} enthält GGUF-Dateien, die diese App nicht laden kann.</translation>
+    </message>
+    <message>
+        <source>{name} in {folder} is damaged or cut short.</source>
+        <translation>{name} in {folder} ist beschädigt oder abgeschnitten.</translation>
+    </message>
+    <message>
+        <source>{name} in {folder} is not valid JSON.</source>
+        <translation>{name} in {folder} ist kein gültiges JSON.</translation>
+    </message>
+    <message>
+        <source>{name} is a LoRA adapter, not a whole model.</source>
+        <translation>{name} ist ein LoRA-Adapter, kein ganzes Modell.</translation>
+    </message>
+    <message>
+        <source>{name} is {size}: too large to be what it says.</source>
+        <translation>{name} hat {size}: zu groß für das, was es sein soll.</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read: {reason}.</source>
+        <translation>{path} kann nicht gelesen werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>{path} is a file, not a model folder.</source>
+        <translation>{path} ist eine Datei, kein Modellordner.</translation>
+    </message>
+    <message>
+        <source>{path} is not a model folder: it has no config.json.</source>
+        <translation>{path} ist kein Modellordner: config.json fehlt.</translation>
+    </message>
+    <message>
+        <source>{size} follow the last tensor</source>
+        <translation>Nach dem letzten Tensor folgen noch {size}</translation>
+    </message>
+</context>
+<context>
     <name>FirstRun</name>
     <message>
         <source>{name}, driver {driver}</source>

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
-import PySide6
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 import desktop_llm
 from desktop_llm.config.paths import resources
+from desktop_llm.core.errors import AppError, in_a_row, sentence
 from desktop_llm.gui import language
 from desktop_llm.gui.bridge import Bridge
+from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.main_window import MainWindow
+from desktop_llm.gui.sentences import error_text, translated
 from desktop_llm.gui.settings_page.page import SettingsPage
 from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.workbench import Workbench
+from desktop_llm.models.weights import verify_shard
 from tests.helpers.fake_core import FakeCore
 
 
@@ -47,10 +51,9 @@ def german(qapp: QApplication) -> Iterator[None]:
 
 
 def test_that_the_file_has_the_texts_of_the_code_and_no_others(tmp_path: Path) -> None:
-    code = sorted((Path(desktop_llm.__file__).parent / "gui").rglob("*.py"))
     found = tmp_path / "found.ts"
-    lupdate = Path(PySide6.__file__).parent / "lupdate"
-    subprocess.run([lupdate, "-silent", *code, "-ts", found], check=True)
+    script = Path(desktop_llm.__file__).parents[1] / "packaging" / "translations.py"
+    subprocess.run([sys.executable, script, found], check=True)
     texts = {(context, source) for context, source, _ in texts_in(found)}
     assert texts == {(context, source) for context, source, _ in TEXTS}
 
@@ -68,6 +71,41 @@ def test_that_every_text_is_translated_with_its_placeholders() -> None:
 def test_that_the_compiled_file_says_what_the_source_says() -> None:
     for context, source, translation in TEXTS:
         assert QCoreApplication.translate(context, source) == translation.text, source
+
+
+@pytest.mark.usefixtures("german")
+def test_that_an_error_of_the_core_is_german_in_the_window(tmp_path: Path) -> None:
+    folder = tmp_path / "{size}"
+    folder.mkdir()
+    shard = folder / "model.safetensors"
+    shard.write_bytes(bytes([200]) + bytes(7) + b"{}")
+    with pytest.raises(AppError) as raised:
+        verify_shard(shard)
+    error = raised.value
+    assert error.message == (
+        "The weight file model.safetensors is damaged: it ends after 10 B, inside its header."
+    )
+    card = ErrorCard()
+    card.show_error(error)
+    assert card.message.text() == (
+        "Die Gewichtsdatei model.safetensors ist beschädigt: Sie endet nach 10 B, mitten im Header."
+    )
+    assert card.hint.text().startswith("Laden Sie das Modell noch einmal")
+    card.deleteLater()
+    shard.unlink()
+    with pytest.raises(AppError) as raised:
+        verify_shard(shard)
+    assert error_text(raised.value).startswith(
+        f"Die Gewichtsdatei model.safetensors fehlt in {folder}. Laden Sie"
+    )
+
+
+@pytest.mark.usefixtures("german")
+def test_that_sentences_in_a_row_are_translated_one_by_one() -> None:
+    row = in_a_row(sentence("Free some disk space."), "", "ENOSPC {x}")
+    assert row == "Free some disk space. ENOSPC {x}"
+    assert translated(row) == "Schaffen Sie Platz auf der Festplatte. ENOSPC {x}"
+    assert translated("Try again; the log has the cause.") == "Try again; the log has the cause."
 
 
 @pytest.mark.usefixtures("german")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.engine.types import EngineState, Phase
+from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import RADIUS, S, Theme
 from desktop_llm.models.catalog import ModelEntry
 
@@ -145,7 +146,7 @@ def entry_line(entry: ModelEntry) -> str:
     """One line of facts, or what is wrong."""
     translate = QCoreApplication.translate
     if entry.problem is not None:
-        return entry.problem.message
+        return translated(entry.problem.message)
     facts = entry.facts
     if entry.built_in:
         return translate("Models", "Tiny, knows only this app")

@@ -20,6 +20,7 @@ from desktop_llm.gui.core import Core
 from desktop_llm.gui.forms import ChoiceField, NumberField, SwitchField
 from desktop_llm.gui.language import LANGUAGES
 from desktop_llm.gui.numbers import number_text
+from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.settings_page.folders import FolderList
 from desktop_llm.gui.settings_page.rows import Section
 from desktop_llm.gui.tasks import Tasks
@@ -155,7 +156,7 @@ class SettingsPage(QScrollArea):
         except ValueError as error:
             field.refuse(f"{error} {field.control.accessibleDescription()}")
         except AppError as error:
-            field.refuse(f"{error.message} {field.control.accessibleDescription()}")
+            field.refuse(f"{translated(error.message)} {field.control.accessibleDescription()}")
         else:
             field.refuse("")
             if field is self.language:

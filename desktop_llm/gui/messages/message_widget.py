@@ -141,8 +141,12 @@ class MessageWidget(QWidget):
         self.prepare(width)
         widest = round(width * _CARD_SHARE) - 2 * padding
         least = _WITH_CODE if body.rendering.code else 24
-        inner = min(widest, max(least, body.ideal_width() + 2))
-        body.set_text_width(inner)
+        # Each change of the width lays everything out anew: a long text keeps the widest.
+        if body.rendering.long:
+            inner = widest
+        else:
+            inner = min(widest, max(least, body.ideal_width() + 2))
+            body.set_text_width(inner)
         height = body.text_height()
         left = width - inner - 2 * padding
         foot = 6 if body.rendering.ends_in_code else 0

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from desktop_llm.gui.messages.fences import WIDEST, open_fence
-from desktop_llm.gui.messages.model import Block, Kind, Line, Run, clean
+from desktop_llm.gui.messages.model import Kind, Line, Run, clean
 
 
-def plain_blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of `text`. Markdown is not applied: nothing a person typed may disappear."""
+def plain_lines(text: str) -> Iterator[Line]:
+    """The lines of `text`; a generator, so that it can be spread over time. Markdown is not
+    applied: nothing a person typed may disappear."""
     text = clean(text).strip("\n")
-    blocks: list[Block] = []
     codes = begin = 0
     while begin <= len(text):
         fence = open_fence(text[begin:], codes) if text.startswith(("```", "~~~"), begin) else None
         if fence is not None:
             lines, rest = fence.read(text[begin + fence.length :], finished=False)
             if fence.closed:
-                blocks += lines
+                yield from lines
                 codes += 1
                 begin = len(text) - len(rest)
                 if not rest:
@@ -24,9 +26,8 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
                 continue
         end = text.find("\n", begin)
         end = len(text) if end < 0 else end
-        blocks += _lines(text[begin:end])
+        yield from _lines(text[begin:end])
         begin = end + 1
-    return tuple(blocks)
 
 
 def _lines(text: str) -> list[Line]:

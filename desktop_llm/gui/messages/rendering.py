@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterator
 
 from PySide6.QtGui import QTextDocument
 
@@ -13,12 +14,15 @@ from desktop_llm.gui.messages.document import CodeBlock, DocumentWriter
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.markdown import References
-from desktop_llm.gui.messages.plain import plain_blocks
+from desktop_llm.gui.messages.model import Line
+from desktop_llm.gui.messages.plain import plain_lines
 from desktop_llm.gui.messages.stream import MarkdownStream
 
 _AT_ONCE = 16_000
 """Characters shown before `show` returns; what is beyond comes with the next frames."""
 _SLICE = 1_500
+_PLAIN_LINE = 20
+"""What a line costs besides its characters, counted in characters."""
 _FRAME_S = 0.006
 _COLOURING_S = 0.003
 
@@ -38,6 +42,7 @@ class Rendering:
         self._parts: list[str] = []
         self._backlog = ""
         self._plain = self._ended = False
+        self._plain_left: Iterator[Line] | None = None
         self._begin()
 
     @property
@@ -53,6 +58,11 @@ class Rendering:
         return not any(self._parts)
 
     @property
+    def long(self) -> bool:
+        """Whether there is more text than is shown at once."""
+        return len(self.text) > _AT_ONCE
+
+    @property
     def code(self) -> list[CodeBlock]:
         """The code blocks in the document."""
         return self._writer.code
@@ -65,7 +75,7 @@ class Rendering:
     @property
     def pending(self) -> bool:
         """Whether `frame` has something to do."""
-        return bool(self._backlog) or self._ending or self._colour_left
+        return self._waits or self._ending or self._colour_left
 
     def show(self, text: str, *, plain: bool = False, more: bool = False) -> None:
         """Replace everything by `text`; `plain` text is shown as it is written. With `more`, it
@@ -87,7 +97,7 @@ class Rendering:
         """Render as much of what is pending as a frame has time for."""
         until = time.perf_counter() + _FRAME_S
         self._advance(until)
-        if self._ending and not self._backlog:
+        if self._ending and not self._waits:
             self._end()
         self._colouring.grow()
         self._colour_left = self._colouring.work(_COLOURING_S)
@@ -101,10 +111,15 @@ class Rendering:
         self._formats = formats
         self._render(finish=self._ended or self._ending)
 
+    @property
+    def _waits(self) -> bool:
+        """Whether there is text that is not in the document yet."""
+        return bool(self._backlog) or self._plain_left is not None
+
     def _begin(self, references: References | None = None) -> None:
         self._stream = MarkdownStream(references)
         self._colouring = CodeColouring(self._document, self._writer, self._formats, self._lexers)
-        self._backlog = ""
+        self._backlog, self._plain_left = "", None
         self._resolved = references is not None
         self._ending = self._ended = self._colour_left = False
 
@@ -112,25 +127,38 @@ class Rendering:
         self._writer.clear(self._formats)
         self._begin(references)
         if self._plain:
-            self._writer.write(plain_blocks(self.text), ())
-            self._writer.close()
-            self._ended = True
+            self._plain_left = plain_lines(self.text)
         else:
             self._backlog = self.text
-            self._advance(characters=_AT_ONCE)
-            self._ending = finish
-            if finish and not self._backlog:
-                self._end()
+        self._advance(characters=_AT_ONCE)
+        self._ending = finish
+        if finish and not self._waits:
+            self._end()
         self._colour_left = True
 
     def _advance(self, until: float = math.inf, characters: int = sys.maxsize) -> None:
         """Move text from the backlog into the document, up to a time or a number of characters."""
-        while self._backlog and characters > 0 and time.perf_counter() < until:
-            self._stream.feed(self._backlog[:_SLICE])
-            self._backlog = self._backlog[_SLICE:]
+        while self._waits and characters > 0 and time.perf_counter() < until:
+            if self._plain_left is not None:
+                self._advance_plain(self._plain_left)
+            else:
+                self._stream.feed(self._backlog[:_SLICE])
+                self._backlog = self._backlog[_SLICE:]
+                update = self._stream.update()
+                self._writer.write(update.closed, update.open)
             characters -= _SLICE
-            update = self._stream.update()
-            self._writer.write(update.closed, update.open)
+
+    def _advance_plain(self, left: Iterator[Line]) -> None:
+        lines: list[Line] = []
+        room = _SLICE
+        for line in left:
+            lines.append(line)
+            room -= len(line.text) + _PLAIN_LINE
+            if room <= 0:
+                break
+        else:
+            self._plain_left = None
+        self._writer.write(lines, ())
 
     def _end(self) -> None:
         update = self._stream.finish()

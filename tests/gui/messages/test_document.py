@@ -128,6 +128,21 @@ def test_that_a_text_longer_than_is_shown_at_once_comes_whole(
     assert [code.number for code in rendering.code] == list(range(400))
 
 
+def test_that_a_long_question_comes_frame_by_frame(formats: Formats, lexers: Lexers) -> None:
+    block = "08:15:12 INFO a line of a log, some words long\n\n```py\nx = 1\n```\n"
+    text = block * 1_000 + "last"
+    document = QTextDocument()
+    rendering = Rendering(document, formats, lexers)
+    rendering.show(text, plain=True)
+    at_once = document.blockCount()
+    assert 100 < at_once < 1_000
+    _finish(rendering, lexers)
+    assert document.blockCount() == 3_001
+    assert document.toPlainText().endswith("\nlast")
+    assert [code.number for code in rendering.code] == list(range(1_000))
+    assert all(code.closed and code.text == "x = 1" for code in rendering.code)
+
+
 def test_that_other_colours_change_code_and_text(formats: Formats, lexers: Lexers) -> None:
     document = QTextDocument()
     rendering = Rendering(document, formats, lexers)

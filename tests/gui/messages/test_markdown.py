@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desktop_llm.gui.messages.model import LINE_BREAK, Kind, Line, Row, Run, Style
-from desktop_llm.gui.messages.plain import plain_blocks
+from desktop_llm.gui.messages.plain import plain_lines
 from tests.gui.messages.helpers import blocks_of
 
 
@@ -154,7 +154,7 @@ def test_that_the_language_of_code_is_its_first_word() -> None:
 
 def test_that_a_question_is_shown_as_written() -> None:
     text = "**not bold**\n\n- no list\n```py\nx = '`'\n```\nend ``` no fence\n```\nnever closed"
-    blocks = plain_blocks(text)
+    blocks = list(plain_lines(text))
     assert [(b.kind, b.text) for b in blocks if isinstance(b, Line)] == [
         (Kind.PLAIN, "**not bold**"),
         (Kind.PLAIN, ""),

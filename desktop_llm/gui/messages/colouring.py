@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextLayout
 
-from desktop_llm.gui.messages.document import CodeBlock, DocumentWriter, utf16_length
+from desktop_llm.gui.messages.document import CodeBlock, DocumentWriter
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.lexing import GrowingCode, Spans, whole
+from desktop_llm.gui.messages.model import utf16_length
 
 _LINES_AT_ONCE = 60
 _WIDEST_BLOCK = 400_000

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument, QTextTable
+from PySide6.QtGui import QTextCursor, QTextDocument, QTextTable
 
 from desktop_llm.gui.messages.formats import CLEAN, Formats
-from desktop_llm.gui.messages.model import Block, Kind, Line, Row, Run, Runs, Style
+from desktop_llm.gui.messages.model import Block, Kind, Line, Row, Run, Runs, utf16_length
+from desktop_llm.gui.messages.patching import alike, patch
 from desktop_llm.gui.messages.tables import align_columns, append_row, patch_row
 
 
@@ -64,6 +65,7 @@ class DocumentWriter:
         self._last_closed: _Placed | None = None
         self._continued: list[tuple[QTextTable, QTextTable]] = []
         self._aligned = 0
+        self._closed: list[Block] = []
         self.code: list[CodeBlock] = []
         self._hide()
 
@@ -80,7 +82,7 @@ class DocumentWriter:
         self._cursor = QTextCursor(self._document)
         self._open, self._last_closed = [], None
         self._continued, self._aligned = [], 0
-        self.code = []
+        self._closed, self.code = [], []
         self._hide()
 
     def write(self, closed: Sequence[Block], opened: Sequence[Block]) -> None:
@@ -95,6 +97,7 @@ class DocumentWriter:
             self._cursor.endEditBlock()
             self._align()
         if closed:
+            self._closed += closed
             self._last_closed = self._open[len(closed) - 1]
             del self._open[: len(closed)]
         self._mark_closed()
@@ -113,6 +116,12 @@ class DocumentWriter:
         for code in self.code:
             code.closed = True
 
+    def revise(self, blocks: Sequence[Block]) -> Iterator[None] | None:
+        """Put the text of `blocks` in place of what stands there, nothing being open: a step of
+        the iterator changes one block. None if they differ by more than their text."""
+        same = len(blocks) == len(self._closed) and all(map(alike, self._closed, blocks))
+        return patch(self._document, self._formats, self._closed, blocks) if same else None
+
     def width_changed(self) -> None:
         """There is more or less room for tables now."""
         self._aligned = 0
@@ -126,12 +135,12 @@ class DocumentWriter:
     def _replace(self, blocks: Sequence[Block], same: int) -> None:
         if same < len(self._open) and same < len(blocks):
             old, new = self._open[same], blocks[same]
-            if isinstance(new, Line) and isinstance(old.block, Line) and _alike(old.block, new):
+            if isinstance(new, Line) and isinstance(old.block, Line) and alike(old.block, new):
                 self._remove(same + 1)
                 self._patch(old, old.block, new)
                 self._open[same] = replace(old, block=new)
                 same += 1
-            elif isinstance(new, Row) and old.table and _same_table(old.block, new):
+            elif isinstance(new, Row) and old.table and alike(old.block, new):
                 self._remove(same + 1)
                 patch_row(old.table, self._formats, cast(Row, old.block), new)
                 self._open[same] = replace(old, block=new)
@@ -187,7 +196,7 @@ class DocumentWriter:
                 self._hide()
             self._open.append(_Placed(block, before, at, at, table, table.rows() - 1))
             return
-        text = self._text(block, Run(""))
+        text = self._formats.run(block, Run(""))
         if before is None:
             # An empty document has one empty line already.
             cursor.setBlockFormat(self._formats.block(block, before))
@@ -212,11 +221,7 @@ class DocumentWriter:
 
     def _runs(self, line: Line, runs: Runs) -> None:
         for run in runs:
-            self._cursor.insertText(run.text.translate(CLEAN), self._text(line, run))
-
-    def _text(self, line: Line, run: Run) -> QTextCharFormat:
-        style = Style.PLAIN if line.kind is Kind.CODE else run.style
-        return self._formats.text(line.kind, line.level, style, run.link)
+            self._cursor.insertText(run.text.translate(CLEAN), self._formats.run(line, run))
 
     def _hide(self) -> None:
         self._cursor.setBlockFormat(self._formats.spacer())
@@ -246,21 +251,6 @@ def _is_code(block: Block) -> bool:
     return isinstance(block, Line) and block.kind is Kind.CODE
 
 
-def _same_table(old: Block, new: Row) -> bool:
-    """The same but for the text."""
-    if not isinstance(old, Row):
-        return False
-    return (old.align, old.place, old.header) == (new.align, new.place, new.header)
-
-
-def _alike(old: Line, new: Line) -> bool:
-    """The same but for the text."""
-    return Line(
-        old.kind, new.runs, old.level, old.place, old.marker, old.code, old.language,
-        old.joined,
-    ) == new  # fmt: skip
-
-
 def _difference(old: Runs, new: Runs) -> tuple[int, Runs]:
     """How many UTF-16 units at the beginning stay, and the runs that follow them."""
     kept = 0
@@ -273,8 +263,3 @@ def _difference(old: Runs, new: Runs) -> tuple[int, Runs]:
             return kept + utf16_length(was.text), (grown, *new[position + 1 :])
         return kept, new[position:]
     return kept, new[len(old) :] if len(new) > len(old) else ()
-
-
-def utf16_length(text: str) -> int:
-    """How many positions `text` takes in a QTextDocument."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_llm.gui.icons import IconLoader
-from desktop_llm.gui.messages.model import Block, Kind, Line, Place, Row, Style
+from desktop_llm.gui.messages.model import Block, Kind, Line, Place, Row, Run, Style
 from desktop_llm.gui.messages.style import (
     CODE_FOOTER,
     CODE_HEADER,
@@ -135,6 +135,14 @@ class Formats:
         made.setTopMargin(top)
         made.setLeftMargin(left)
         return made
+
+    def run(self, block: Block, run: Run) -> QTextCharFormat:
+        """The format of `run` in `block`."""
+        if isinstance(block, Row):
+            bold = Style.BOLD if block.header else Style.PLAIN
+            return self.text(Kind.PARAGRAPH, 0, run.style | bold, run.link)
+        style = Style.PLAIN if block.kind is Kind.CODE else run.style
+        return self.text(block.kind, block.level, style, run.link)
 
     def spacer(self) -> QTextBlockFormat:
         """For the empty line Qt keeps before and after a table: one pixel high."""

@@ -18,6 +18,11 @@ def clean(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
+def utf16_length(text: str) -> int:
+    """How many positions `text` takes in a QTextDocument."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 class Style(IntFlag):
     """How a run of text is set."""
 
@@ -97,6 +102,10 @@ class Row:
     align: tuple[str, ...]
     place: Place = TOP
     header: bool = False
+
+    def cell(self, column: int) -> Runs:
+        """The text of one cell; a row may have fewer than its table has columns."""
+        return self.cells[column] if column < len(self.cells) else ()
 
 
 Block = Line | Row

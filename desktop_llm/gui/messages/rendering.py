@@ -14,7 +14,7 @@ from desktop_llm.gui.messages.document import CodeBlock, DocumentWriter
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.markdown import References
-from desktop_llm.gui.messages.model import Line
+from desktop_llm.gui.messages.model import Block, Line
 from desktop_llm.gui.messages.plain import plain_lines
 from desktop_llm.gui.messages.stream import MarkdownStream
 
@@ -43,6 +43,7 @@ class Rendering:
         self._backlog = ""
         self._plain = self._ended = False
         self._plain_left: Iterator[Line] | None = None
+        self._linking: Iterator[None] | None = None
         self._begin()
 
     @property
@@ -75,7 +76,7 @@ class Rendering:
     @property
     def pending(self) -> bool:
         """Whether `frame` has something to do."""
-        return self._waits or self._ending or self._colour_left
+        return self._waits or self._ending or self._linking is not None or self._colour_left
 
     def show(self, text: str, *, plain: bool = False, more: bool = False) -> None:
         """Replace everything by `text`; `plain` text is shown as it is written. With `more`, it
@@ -99,6 +100,7 @@ class Rendering:
         self._advance(until)
         if self._ending and not self._waits:
             self._end()
+        self._advance_links(until)
         self._colouring.grow()
         self._colour_left = self._colouring.work(_COLOURING_S)
 
@@ -119,7 +121,7 @@ class Rendering:
     def _begin(self, references: References | None = None) -> None:
         self._stream = MarkdownStream(references)
         self._colouring = CodeColouring(self._document, self._writer, self._formats, self._lexers)
-        self._backlog, self._plain_left = "", None
+        self._backlog, self._plain_left, self._linking = "", None, None
         self._resolved = references is not None
         self._ending = self._ended = self._colour_left = False
 
@@ -134,6 +136,7 @@ class Rendering:
         self._ending = finish
         if finish and not self._waits:
             self._end()
+            self._advance_links()
         self._colour_left = True
 
     def _advance(self, until: float = math.inf, characters: int = sys.maxsize) -> None:
@@ -162,11 +165,32 @@ class Rendering:
 
     def _end(self) -> None:
         update = self._stream.finish()
-        if self._stream.stale and not self._resolved:
-            # Links whose address came after their text: from the start, knowing the addresses.
-            self._render(True, self._stream.references)
-            return
         self._writer.write(update.closed, update.open)
         self._writer.close()
         self._ending, self._ended = False, True
         self._colour_left = True
+        if self._stream.stale and not self._resolved:
+            self._linking = self._link(self._stream.references)
+
+    def _advance_links(self, until: float = math.inf) -> None:
+        while self._linking is not None and time.perf_counter() < until:
+            for _ in self._linking:
+                break
+            else:
+                self._linking = None
+
+    def _link(self, references: References) -> Iterator[None]:
+        """Make the links whose address came after their text, leaving all else as it stands."""
+        stream = MarkdownStream(references)
+        blocks: list[Block] = []
+        for begin in range(0, len(self.text), _SLICE):
+            stream.feed(self.text[begin : begin + _SLICE])
+            blocks += stream.update().closed
+            yield
+        blocks += stream.finish().closed
+        changes = self._writer.revise(blocks)
+        if changes is None:
+            # What was taken for a task's box is a link, say.
+            self._render(True, references)
+        else:
+            yield from changes

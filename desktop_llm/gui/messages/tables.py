@@ -11,7 +11,7 @@ from itertools import pairwise
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextLength, QTextTable, QTextTableCell
 
 from desktop_llm.gui.messages.formats import CLEAN, Formats
-from desktop_llm.gui.messages.model import Block, Kind, Row, Runs, Style
+from desktop_llm.gui.messages.model import Block, Row, Runs
 
 ROWS = 16
 """Rows of one of Qt's tables."""
@@ -32,15 +32,15 @@ def append_row(
         cell.setFormat(formats.cell(row.header))
         inside = cell.firstCursorPosition()
         inside.setBlockFormat(formats.cell_block(row.align[column]))
-        _insert(inside, formats, row, _cell(row, column))
+        _insert(inside, formats, row, row.cell(column))
     return table
 
 
 def patch_row(table: QTextTable, formats: Formats, old: Row, new: Row) -> None:
     """Change the cells in which `new` differs from `old`, the last row of `table`."""
     for column in range(len(new.align)):
-        runs = _cell(new, column)
-        if runs == _cell(old, column):
+        runs = new.cell(column)
+        if runs == old.cell(column):
             continue
         inside = _content(table.cellAt(table.rows() - 1, column))
         inside.removeSelectedText()
@@ -74,12 +74,6 @@ def _content(cell: QTextTableCell) -> QTextCursor:
     return cursor
 
 
-def _cell(row: Row, column: int) -> Runs:
-    return row.cells[column] if column < len(row.cells) else ()
-
-
 def _insert(cursor: QTextCursor, formats: Formats, row: Row, runs: Runs) -> None:
-    bold = Style.BOLD if row.header else Style.PLAIN
     for run in runs:
-        made = formats.text(Kind.PARAGRAPH, 0, run.style | bold, run.link)
-        cursor.insertText(run.text.translate(CLEAN), made)
+        cursor.insertText(run.text.translate(CLEAN), formats.run(row, run))

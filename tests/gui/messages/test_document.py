@@ -173,6 +173,59 @@ def test_that_a_selection_survives_what_comes_behind_it(formats: Formats, lexers
         assert cursor.selectedText() == "open paragraph"
 
 
+_SECTION = """## Section
+
+A paragraph that tells of **some** things and names [its source][1] before it goes on [2].
+
+| a | b |
+|---|---|
+| see [1] | words |
+
+"""
+
+
+def test_that_addresses_given_at_the_end_leave_what_is_read_as_it_stands(
+    formats: Formats, lexers: Lexers
+) -> None:
+    text = _SECTION * 200 + "\n[1]: https://one.example\n[2]: https://two.example\n"
+    document = QTextDocument()
+    rendering = Rendering(document, formats, lexers)
+    rendering.feed(text)
+    while rendering.pending:
+        rendering.frame()
+    cursor = QTextCursor(document)
+    cursor.setPosition(document.toPlainText().index("tells"))
+    cursor.movePosition(
+        QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor, len("tells of some")
+    )
+    blocks = document.blockCount()
+    rendering.finish()
+    while rendering.pending:
+        rendering.frame()
+        assert abs(document.blockCount() - blocks) <= 1
+        assert cursor.selectedText() == "tells of some"
+    whole = _whole(text, formats, lexers)
+    assert picture(document) == picture(whole)
+    links = [
+        properties
+        for seen in picture(whole)
+        for _, properties in seen[2]
+        if "https://one.example" in str(properties)
+    ]
+    assert len(links) == 400
+
+
+@pytest.mark.parametrize("step", [1, 1_000])
+def test_that_what_looked_like_a_task_becomes_a_link(
+    step: int, formats: Formats, lexers: Lexers
+) -> None:
+    text = "- [x] a task?\n\nMore.\n\n[x]: https://one.example\n"
+    parts = [text[i : i + step] for i in range(0, len(text), step)]
+    seen = picture(_streamed(parts, formats, lexers))
+    assert seen[0][0] == "x a task?"
+    assert seen == picture(_whole(text, formats, lexers))
+
+
 @pytest.mark.parametrize(
     "strange", ["\u2029", "\ufdd0", "\ufdd1", "\ufffc", "\0", "\x0b", "\x0c", "\u2028", "\ud800"]
 )

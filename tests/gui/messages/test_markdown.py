@@ -154,8 +154,7 @@ def test_that_the_language_of_code_is_its_first_word() -> None:
 
 def test_that_a_question_is_shown_as_written() -> None:
     text = "**not bold**\n\n- no list\n```py\nx = '`'\n```\nend ``` no fence\n```\nnever closed"
-    blocks = list(plain_lines(text))
-    assert [(b.kind, b.text) for b in blocks if isinstance(b, Line)] == [
+    assert [(line.kind, line.text) for line in plain_lines(text)] == [
         (Kind.PLAIN, "**not bold**"),
         (Kind.PLAIN, ""),
         (Kind.PLAIN, "- no list"),

@@ -101,13 +101,12 @@ class MarkdownStream:
                     return Update(tuple(closed), self._fence.partial(self._tail))
                 self._fence = None
                 self._codes += 1
-            opened = self._close(Source.of(self._tail), self._units(), closed)
+            opened = self._close(Source.of(self._tail), self._units(self._tail), closed)
             if opened is not None:
                 return Update(tuple(closed), opened)
 
-    def _units(self) -> list[Unit]:
+    def _units(self, shown: str) -> list[Unit]:
         kept = self._kept
-        shown = self._tail
         if not self._finished:
             shown = tentative(shown, code=kept.part == "fence")
         units = parse(shown, self.references, self._codes, kept.numbers)[kept.stand_ins :]
@@ -120,6 +119,10 @@ class MarkdownStream:
     ) -> tuple[Block, ...] | None:
         """Move what is final to `closed`. Returns the blocks left open, or None: look again."""
         final = len(units) if self._finished else _final(source, units)
+        if final and any(unit.definitions for unit in units[final:]):
+            # What may yet turn out to be no definition must not make links in what is final.
+            head = self._units(source.text[: source.offset(units[final].begin)])
+            units = [*head, *units[final:]]
         for position in range(min(final + 1, len(units))):
             if cut := _Cut.of(source, units[position], position < final, self._glued(position)):
                 if position:

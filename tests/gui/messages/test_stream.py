@@ -20,6 +20,8 @@ from tests.gui.messages.helpers import blocks_of, cut_markdown, pieces
 @given(cut_markdown())
 @example(("```a|b\n|---|:-:|\nx", [7]))
 @example(("> ```a|b\n> |---|:-:|\n> x", [11]))
+@example(("See [y].\n\n> q\n[y]: /z 'ti\n[y]: http://a.b 't\n", [35]))
+@example(("See [y].\n> q\n>\n\n[y]: /z 'ti\n", [22]))
 @example(("```a|b\nx\n|---|:-:|\n", [7, 10]))
 def test_that_where_the_text_is_cut_makes_no_difference(case: tuple[str, list[int]]) -> None:
     text, cuts = case

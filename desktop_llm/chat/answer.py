@@ -9,7 +9,7 @@ from desktop_llm.chat.store import ChatStore
 from desktop_llm.chat.stream import AnswerStream
 from desktop_llm.chat.timing import Timing
 from desktop_llm.chat.types import Message, MessageError, MessageStatus
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.engine.protocol import Generator
 from desktop_llm.engine.types import Delta, FinishReason, GenerationRequest
 
@@ -127,8 +127,8 @@ def _told(error: AppError) -> MessageError:
 def _unexplained() -> MessageError:
     return MessageError(
         "engine.generation_failed",
-        "The engine ended this answer without saying why.",
-        "Regenerate it; if it happens again, reload the model.",
+        sentence("The engine ended this answer without saying why."),
+        sentence("Regenerate it; if it happens again, reload the model."),
         Fix.RELOAD_MODEL,
     )
 
@@ -136,7 +136,7 @@ def _unexplained() -> MessageError:
 def _bug(bug: BaseException | None) -> MessageError:
     return MessageError(
         "chat.bug",
-        "Something in the app went wrong while this answer was being written.",
-        "Regenerate it; if it happens again, report it with the details.",
+        sentence("Something in the app went wrong while this answer was being written."),
+        sentence("Regenerate it; if it happens again, report it with the details."),
         detail=repr(bug),
     )

@@ -26,7 +26,7 @@ from desktop_llm.chat.app_lock import AppLock
 from desktop_llm.chat.failures import is_corrupt, may_be_an_index, told
 from desktop_llm.chat.migrate import migrate, transaction
 from desktop_llm.chat.reader import Reader
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, sentence
 
 T = TypeVar("T")
 
@@ -107,14 +107,16 @@ class Database:
         try:
             running: Future[T] = self._executor.submit(work)
         except RuntimeError as error:
-            raise AppError("chat.store_closed", "The conversations are already closed.") from error
+            raise AppError(
+                "chat.store_closed", sentence("The conversations are already closed.")
+            ) from error
         return asyncio.wrap_future(running)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._failure is not None:
             raise self._failure
         if self._connection is None:
-            raise AppError("chat.store_closed", "The conversations are not open yet.")
+            raise AppError("chat.store_closed", sentence("The conversations are not open yet."))
         try:
             return _with_whole_indexes(self._connection, work)
         except sqlite3.Error as error:
@@ -161,9 +163,15 @@ class Database:
         except OSError as error:
             self._failure = AppError(
                 "chat.read_only",
-                f"The conversations cannot be kept in {self.path}: {error.strerror}.",
-                "Check the permissions of the folder and the space on its disk, "
-                "then start the app again.",
+                sentence(
+                    "The conversations cannot be kept in {file}: {reason}.",
+                    file=self.path,
+                    reason=error.strerror,
+                ),
+                sentence(
+                    "Check the permissions of the folder and the space on its disk, "
+                    "then start the app again."
+                ),
                 detail=str(error),
             )
             raise self._failure from error
@@ -191,9 +199,12 @@ class Database:
                 part.replace(broken.with_name(broken.name + ending))
         self.problem = AppError(
             "chat.store_corrupt",
-            f"The conversations in {self.path} were damaged and could not be read, "
-            "so a new, empty file was begun.",
-            f"The damaged file is kept whole as {broken}.",
+            sentence(
+                "The conversations in {file} were damaged and could not be read, "
+                "so a new, empty file was begun.",
+                file=self.path,
+            ),
+            sentence("The damaged file is kept whole as {file}.", file=broken),
             detail=str(cause),
         )
 

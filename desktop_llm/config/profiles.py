@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.config.lenient import read_lenient
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
 
@@ -120,9 +120,15 @@ class ProfileStore:
         except OSError as error:
             failure = AppError(
                 "profile.unwritable",
-                f"The load profile could not be saved to {self._path}: {error.strerror}.",
-                "It holds until the app is closed. Free some disk space or check the folder's "
-                "permissions, then change it again.",
+                sentence(
+                    "The load profile could not be saved to {file}: {reason}.",
+                    file=self._path,
+                    reason=error.strerror,
+                ),
+                sentence(
+                    "It holds until the app is closed. Free some disk space or check the folder's "
+                    "permissions, then change it again."
+                ),
                 detail=str(error),
                 fix=Fix.EDIT_PROFILE,
             )

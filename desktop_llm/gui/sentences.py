@@ -8,9 +8,12 @@ from desktop_llm.core.errors import AppError, Sentence
 
 
 def translated(text: str) -> str:
-    """`text` in the window's language where it is a `Sentence`, and as it is otherwise."""
+    """`text` in the window's language, if it is a `Sentence`.
+
+    One that was stored has forgotten its values: it is translated if it had none.
+    """
     if not isinstance(text, Sentence):
-        return str(text)
+        return QCoreApplication.translate("Errors", text) if text else ""
     template = QCoreApplication.translate("Errors", text.template)
     return template.format(**{name: translated(value) for name, value in text.values.items()})
 

@@ -358,6 +358,10 @@
         <translation>Prüfen Sie die Rechte der Datei und ihres Ordners.</translation>
     </message>
     <message>
+        <source>Check the permissions of the folder and the space on its disk, then start the app again.</source>
+        <translation>Prüfen Sie die Rechte des Ordners und den Platz auf der Festplatte und starten Sie die App neu.</translation>
+    </message>
+    <message>
         <source>Check the permissions of {path}: {reason}.</source>
         <translation>Prüfen Sie die Rechte von {path}: {reason}.</translation>
     </message>
@@ -458,6 +462,10 @@
         <translation>Installieren Sie beide (Debian und Ubuntu: apt install g++ python3-dev; Fedora: dnf install gcc-c++ python3-devel), oder schalten Sie im Ladeprofil „Eager erzwingen“ ein; das ist langsamer.</translation>
     </message>
     <message>
+        <source>It holds until the app is closed. Free some disk space or check the folder&apos;s permissions, then change it again.</source>
+        <translation>Sie gilt, bis die App geschlossen wird. Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners und ändern Sie sie noch einmal.</translation>
+    </message>
+    <message>
         <source>It may be a FAT drive or mounted noexec. Set XDG_CACHE_HOME to a folder on a disk of Linux&apos;s own, such as ext4, and start the app again.</source>
         <translation>Es ist vielleicht ein FAT-Laufwerk oder mit noexec eingehängt. Setzen Sie XDG_CACHE_HOME auf einen Ordner eines Linux-Dateisystems wie ext4, und starten Sie die App neu.</translation>
     </message>
@@ -506,6 +514,14 @@
         <translation>Erhöhen Sie den Anteil am VRAM, stellen Sie CPU-Auslagerung ein, oder laden Sie ein kleineres oder quantisiertes Modell.</translation>
     </message>
     <message>
+        <source>Regenerate it; if it happens again, reload the model.</source>
+        <translation>Lassen Sie neu antworten; geschieht es wieder, laden Sie das Modell neu.</translation>
+    </message>
+    <message>
+        <source>Regenerate it; if it happens again, report it with the details.</source>
+        <translation>Lassen Sie neu antworten; geschieht es wieder, melden Sie es mit den Einzelheiten.</translation>
+    </message>
+    <message>
         <source>Repair the installation: python3 packaging/bootstrap.py run --repair</source>
         <translation>Reparieren Sie die Installation: python3 packaging/bootstrap.py run --repair</translation>
     </message>
@@ -540,6 +556,10 @@
     <message>
         <source>Shorten the question, reserve fewer tokens for the answer, or load the model with a longer context.</source>
         <translation>Kürzen Sie die Frage, reservieren Sie weniger Token für die Antwort, oder laden Sie das Modell mit längerem Kontext.</translation>
+    </message>
+    <message>
+        <source>Something in the app went wrong while this answer was being written.</source>
+        <translation>In der App ging etwas schief, während diese Antwort geschrieben wurde.</translation>
     </message>
     <message>
         <source>Start the app again: it keeps the damaged file aside and begins a new one.</source>
@@ -582,6 +602,18 @@
         <translation>Die Unterhaltungen sind schon geschlossen.</translation>
     </message>
     <message>
+        <source>The conversations are not open yet.</source>
+        <translation>Die Unterhaltungen sind noch nicht geöffnet.</translation>
+    </message>
+    <message>
+        <source>The conversations cannot be kept in {file}: {reason}.</source>
+        <translation>Die Unterhaltungen können in {file} nicht aufbewahrt werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>The conversations in {file} were damaged and could not be read, so a new, empty file was begun.</source>
+        <translation>Die Unterhaltungen in {file} waren beschädigt und nicht lesbar, deshalb wurde eine neue, leere Datei begonnen.</translation>
+    </message>
+    <message>
         <source>The conversations in {path} are damaged.</source>
         <translation>Die Unterhaltungen in {path} sind beschädigt.</translation>
     </message>
@@ -606,6 +638,10 @@
         <translation>Die Unterhaltungen in {path} stammen von einer neueren Version dieser App.</translation>
     </message>
     <message>
+        <source>The damaged file is kept whole as {file}.</source>
+        <translation>Die beschädigte Datei wird unverändert als {file} aufbewahrt.</translation>
+    </message>
+    <message>
         <source>The disk is full, so the conversations in {path} cannot be saved.</source>
         <translation>Die Festplatte ist voll, die Unterhaltungen in {path} können nicht gespeichert werden.</translation>
     </message>
@@ -626,6 +662,10 @@
         <translation>Die Engine kann nicht in {folder} schreiben: {reason}.</translation>
     </message>
     <message>
+        <source>The engine ended this answer without saying why.</source>
+        <translation>Die Engine hat diese Antwort ohne Angabe von Gründen beendet.</translation>
+    </message>
+    <message>
         <source>The engine process ended unexpectedly.</source>
         <translation>Der Prozess der Engine wurde unerwartet beendet.</translation>
     </message>
@@ -640,6 +680,10 @@
     <message>
         <source>The load profile asks for more memory than is free now: other programs hold it.</source>
         <translation>Das Ladeprofil verlangt mehr Speicher, als jetzt frei ist: Andere Programme belegen ihn.</translation>
+    </message>
+    <message>
+        <source>The load profile could not be saved to {file}: {reason}.</source>
+        <translation>Das Ladeprofil konnte nicht in {file} gespeichert werden: {reason}.</translation>
     </message>
     <message>
         <source>The log below has the engine&apos;s own words; loading again may help if something else ended it.</source>

@@ -16,12 +16,10 @@ from desktop_llm.core.errors import AppError, Fix, Sentence, in_a_row, sentence
 CODE = Path(desktop_llm.__file__).parent
 # The window's own texts are translated where they are written, and a terminal is told English.
 ELSEWHERE = ("gui", "cli", "doctor", "__main__.py", "desktop_entry.py")
-STILL_ENGLISH = ("chat/database.py", "config/profiles.py")
 MODULES = [
     module
     for module in sorted(CODE.rglob("*.py"))
     if module.relative_to(CODE).parts[0] not in ELSEWHERE
-    and str(module.relative_to(CODE)) not in STILL_ENGLISH
     and "AppError(" in module.read_text("utf-8")
 ]
 

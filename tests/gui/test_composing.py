@@ -314,7 +314,7 @@ async def test_that_a_refused_number_keeps_no_system_prompt_from_being_saved(
     ready.chat_page.show_sheet(True)
     sheet = ready.chat_page.sheet
     fields = {field.name: field for field in sheet.fields}
-    QTest.keyClicks(fields["temperature"].control, "0,7")
+    QTest.keyClicks(fields["temperature"].control, "warm")
     QTest.keyClicks(sheet.system_prompt.control, "Be brief.")
     ready.chat_page.show_sheet(False)
     await until(lambda: ready.chat.conversation.system_prompt == "Be brief.")

@@ -105,7 +105,12 @@ def test_that_sentences_in_a_row_are_translated_one_by_one() -> None:
     row = in_a_row(sentence("Free some disk space."), "", "ENOSPC {x}")
     assert row == "Free some disk space. ENOSPC {x}"
     assert translated(row) == "Schaffen Sie Platz auf der Festplatte. ENOSPC {x}"
-    assert translated("Try again; the log has the cause.") == "Try again; the log has the cause."
+
+
+@pytest.mark.usefixtures("german")
+def test_that_what_was_stored_as_plain_text_is_translated_if_nothing_was_filled_in() -> None:
+    assert translated("The conversations are not open yet.").startswith("Die Unterhaltungen")
+    assert translated("What a model wrote.") == "What a model wrote."
 
 
 @pytest.mark.usefixtures("german")

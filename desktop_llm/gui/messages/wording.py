@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop_llm.chat.types import AnswerMetrics, Message, MessageError, MessageStatus, Role
 from desktop_llm.core.units import format_count, format_seconds
+from desktop_llm.gui.sentences import translated
 
 translate = QCoreApplication.translate
 
@@ -79,7 +80,7 @@ def notice_text(message: Message) -> tuple[str, str]:
             error = message.error or MessageError(
                 "", translate("Messages", "This answer could not be completed.")
             )
-            return error.message, error.hint
+            return translated(error.message), translated(error.hint)
         case _:
             return "", ""
 

@@ -216,6 +216,8 @@ class DocumentWriter:
         if self._cursor.hasSelection():
             self._cursor.removeSelectedText()
         self._runs(new, rest)
+        if old.right_to_left != new.right_to_left:
+            self._cursor.setBlockFormat(self._formats.block(new, placed.before))
         self._forget_code(old)
         self._remember_code(new)
 

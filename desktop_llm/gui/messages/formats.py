@@ -133,7 +133,10 @@ class Formats:
             made.setProperty(JOINED, True)
         made.setLineHeight(_LINE_HEIGHT.get(line.kind, 140), proportional)
         made.setTopMargin(top)
-        made.setLeftMargin(left)
+        if line.right_to_left:
+            made.setRightMargin(left)
+        else:
+            made.setLeftMargin(left)
         return made
 
     def run(self, block: Block, run: Run) -> QTextCharFormat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
@@ -92,6 +93,15 @@ class Line:
     @property
     def text(self) -> str:
         return "".join(run.text for run in self.runs)
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether its first letter is of a script that is written so; code never is."""
+        if self.kind is Kind.CODE:
+            return False
+        letters = (letter for run in self.runs for letter in run.text)
+        directions = map(unicodedata.bidirectional, letters)
+        return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
 
 
 @dataclass(frozen=True, slots=True)

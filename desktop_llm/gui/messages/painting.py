@@ -118,6 +118,8 @@ class Backdrop:
             goes_on = shared[: level + 1] == quotes[: level + 1]
             top = self._rect(before).bottom() - 2 if goes_on else rect.top() - header
             left = level * QUOTE_INDENT + lists * LIST_INDENT
+            if _mirrored(block):
+                left = self._document.textWidth() - left - 3
             bar = QRectF(left, top, 3, rect.bottom() + footer - top)
             painter.drawRoundedRect(bar, 1.5, 1.5)
 
@@ -126,7 +128,9 @@ class Backdrop:
         line = block.layout().lineAt(0)
         if not line.isValid():
             return
+        mirrored = _mirrored(block)
         left = block.blockFormat().leftMargin()
+        right = self._document.textWidth() - block.blockFormat().rightMargin()
         baseline = rect.top() + line.y() + line.ascent()
         font = QFont(self._document.defaultFont())
         size = self.formats.base_px
@@ -134,15 +138,19 @@ class Backdrop:
         painter.setFont(font)
         painter.setPen(QColor(self.formats.colors.muted))
         if marker in "☐☑":
-            self._task(painter, QPointF(left - 21, baseline - size * 0.78), marker == "☑")
+            x = right + 8 if mirrored else left - 21
+            self._task(painter, QPointF(x, baseline - size * 0.78), marker == "☑")
             return
         if marker in "•◦▪":
-            self._bullet(painter, QPointF(left - 14, baseline - size * 0.34), marker)
+            x = right + 14 if mirrored else left - 14
+            self._bullet(painter, QPointF(x, baseline - size * 0.34), marker)
             return
-        # A long number may reach further left; its right edge never moves.
-        box = QRectF(left - 4 * LIST_INDENT, baseline - 2 * size, 4 * LIST_INDENT - 8, 2 * size)
+        # A long number may reach further out; its edge at the text never moves.
+        x = right + 8 if mirrored else left - 4 * LIST_INDENT
+        box = QRectF(x, baseline - 2 * size, 4 * LIST_INDENT - 8, 2 * size)
         descent = painter.fontMetrics().descent()
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+        side = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
+        flags = side | Qt.AlignmentFlag.AlignBottom
         painter.drawText(box.adjusted(0, 0, 0, descent), flags, marker)
 
     def _bullet(self, painter: QPainter, middle: QPointF, marker: str) -> None:
@@ -170,6 +178,11 @@ class Backdrop:
         middle = round(self._rect(block).center().y()) + 0.5
         painter.setPen(QPen(QColor(self.formats.colors.border_strong), 1))
         painter.drawLine(QPointF(left, middle), QPointF(self._document.textWidth(), middle))
+
+
+def _mirrored(block: QTextBlock) -> bool:
+    """Whether the text of `block` begins at the right. Code never is laid out so."""
+    return _code(block) is None and block.textDirection() is Qt.LayoutDirection.RightToLeft
 
 
 def _code(block: QTextBlock) -> object:

@@ -55,5 +55,6 @@ def _prefix(block: QTextBlock) -> str:
     marker = made.stringProperty(MARKER)
     if not marker:
         return ""
-    depth = (made.leftMargin() - len(quotes_of(made)) * QUOTE_INDENT) / LIST_INDENT
+    margin = max(made.leftMargin(), made.rightMargin())
+    depth = (margin - len(quotes_of(made)) * QUOTE_INDENT) / LIST_INDENT
     return "  " * (round(depth) - 1) + marker + " "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm.gui.icons import IconLoader
@@ -12,6 +13,7 @@ from desktop_llm.gui.messages import DARK_COLORS, LIGHT_COLORS, MessageView
 from desktop_llm.gui.messages.document import DocumentWriter
 from desktop_llm.gui.messages.formats import Formats
 from desktop_llm.gui.messages.lexers import Lexers
+from desktop_llm.gui.messages.painting import Backdrop
 from desktop_llm.gui.messages.rendering import Rendering
 from desktop_llm.gui.messages.selection import selected_text
 from tests.gui.messages.helpers import answer, cut_markdown, picture, pieces, settle, widget_of
@@ -224,6 +226,32 @@ def test_that_what_looked_like_a_task_becomes_a_link(
     seen = picture(_streamed(parts, formats, lexers))
     assert seen[0][0] == "x a task?"
     assert seen == picture(_whole(text, formats, lexers))
+
+
+@pytest.mark.parametrize("text", ["- שלום עולם", "7. שלום", "- [x] שלום", "> שלום"])
+def test_that_what_stands_beside_right_to_left_text_stands_at_its_right(
+    text: str, formats: Formats, lexers: Lexers
+) -> None:
+    document = _whole(text, formats, lexers)
+    document.setTextWidth(400)
+    document.size()
+    assert document.begin().layout().lineAt(0).naturalTextRect().right() < 400 - 10
+    image = QImage(400, 60, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    Backdrop(document, formats).paint(painter, QRectF(0, 0, 400, 60))
+    painter.end()
+    white = QColor(Qt.GlobalColor.white)
+    drawn = {x for x in range(400) for y in range(60) if image.pixelColor(x, y) != white}
+    assert drawn
+    assert min(drawn) > 400 - 30
+
+
+def test_that_right_to_left_text_streams_to_the_same_document(
+    formats: Formats, lexers: Lexers
+) -> None:
+    text = "- 1 – שלום\n- a\n\n> 2 שלום\n\nשלום"
+    assert picture(_streamed(list(text), formats, lexers)) == picture(_whole(text, formats, lexers))
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ class Backdrop:
         for level, lists in enumerate(quotes):
             goes_on = shared[: level + 1] == quotes[: level + 1]
             top = self._rect(before).bottom() - 2 if goes_on else rect.top() - header
-            left = level * QUOTE_INDENT + lists * LIST_INDENT
+            left: float = level * QUOTE_INDENT + lists * LIST_INDENT
             if _mirrored(block):
                 left = self._document.textWidth() - left - 3
             bar = QRectF(left, top, 3, rect.bottom() + footer - top)

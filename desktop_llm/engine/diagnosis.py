@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 import signal
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from desktop_llm.core.errors import AppError, Fix, Sentence, in_a_row, sentence
-from desktop_llm.core.units import format_bytes, format_count
-from desktop_llm.engine.child.report import FailureReport, failure
+from desktop_llm.core.errors import AppError, Fix, in_a_row, sentence
+from desktop_llm.engine.child.report import FailureReport
+from desktop_llm.engine.evidence import LOAD_STAGES, Evidence
+from desktop_llm.engine.memory_failures import kv_cache_too_small, out_of_memory
 from desktop_llm.engine.raw_log import read_log
 from desktop_llm.engine.types import Stage
 
-_LOAD_STAGES = frozenset(Stage)
 # What torch's Inductor, Triton and the compilers say.
 _NOT_COMPILED = (
     "CppCompileError", "C++ compile error", "InvalidCxxCompiler", "No working C++ compiler",
@@ -27,47 +24,14 @@ _NO_QUANTIZATION = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """All that is known of a failed load.
-
-    `vanished` is how the first process ended that did so before anything was reported: the signal
-    that killed it, 0 where its parent alone learned that, None if there was no such process.
-    `fitting_context` are the tokens that would fit, 0 if none do, None where that is unknown.
-    """
-
-    path: Path
-    failures: Sequence[FailureReport]
-    stage: Stage
-    raised: BaseException | None = None
-    weight_bytes: int = 0
-    log: Path | None = None
-    vanished: int | None = None
-    automatic_kv_cache: bool = False
-    fitting_context: int | None = None
-
-    @property
-    def ended_by_signal(self) -> int:
-        """The signal that ended a process, 0 if none did; of EngineCore vLLM's error tells it."""
-        return self.vanished or _number(r"'EngineCore': -(\d+)", str(self.raised))
-
-    @property
-    def was_killed(self) -> bool:
-        """Whether a process was ended from outside, as the kernel does where memory runs out."""
-        told = any(report.stage in _LOAD_STAGES for report in self.failures)
-        if self.vanished is not None and not told:
-            return self.vanished in (0, signal.SIGKILL)
-        return self.ended_by_signal == signal.SIGKILL and not self.failures
-
-
 def diagnose(evidence: Evidence) -> AppError:
     """The cause of a failed load, by the exception that began it."""
     if isinstance(evidence.raised, AppError):
         return evidence.raised
-    cause = _first_cause(evidence)
+    cause = evidence.first_cause
     error = (
-        _out_of_memory(evidence, cause)
-        or _kv_cache_too_small(evidence, cause)
+        out_of_memory(evidence, cause)
+        or kv_cache_too_small(evidence, cause)
         or _wrong_processor(evidence)
         or _cannot_compile(cause)
         or _remote_code(evidence, cause)
@@ -83,135 +47,6 @@ def diagnose(evidence: Evidence) -> AppError:
     said = (f"{cause.type}: {cause.message}", read_log(evidence.log, last=4000))
     error.detail = "\n\n".join(filter(None, said))
     return error
-
-
-def _first_cause(evidence: Evidence) -> FailureReport:
-    """Reports of a load's stages come from where it broke; the others repeat them on the way up."""
-    for report in evidence.failures:
-        if report.stage in _LOAD_STAGES:
-            return report
-    if evidence.failures:
-        return evidence.failures[0]
-    raised = evidence.raised
-    return failure(raised, "app") if raised else FailureReport("app", "", "")
-
-
-def _out_of_memory(evidence: Evidence, cause: FailureReport) -> AppError | None:
-    no_room = "OutOfMemoryError" in cause.type or any(
-        text in cause.message
-        for text in ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
-    )
-    if not (evidence.was_killed or no_room or cause.type == "builtins.MemoryError"):
-        return None
-    stage = cause.stage if cause.stage in _LOAD_STAGES else evidence.stage
-    if stage in (Stage.STARTING, Stage.WEIGHTS):
-        return AppError(
-            "engine.no_memory_for_weights",
-            sentence(
-                "There is not enough memory for this model's weights ({size}).",
-                size=format_bytes(evidence.weight_bytes),
-            )
-            if evidence.weight_bytes
-            else sentence("There is not enough memory for this model's weights."),
-            sentence(
-                "Close what else uses the memory, set CPU offload in the load profile, or load a "
-                "smaller or quantized model."
-            ),
-            fix=Fix.EDIT_PROFILE,
-        )
-    return _no_memory_for_kv_cache(
-        evidence,
-        sentence("The weights fit, but the memory ran out while the KV cache was prepared."),
-        sentence(
-            "Lower the KV cache, the context length or max batched tokens in the load profile."
-        ),
-    )
-
-
-def _kv_cache_too_small(evidence: Evidence, cause: FailureReport) -> AppError | None:
-    message = cause.message
-    if "max seq len" in message and "KV cache" in message:
-        asked = _number(r"max seq len \((\d+)\)", message)
-        fits = _number(r"estimated maximum model length is (\d+)", message)
-        if fits:
-            return AppError(
-                "engine.context_does_not_fit",
-                sentence(
-                    "A context of {asked} tokens does not fit in the KV cache.",
-                    asked=format_count(asked),
-                ),
-                sentence(
-                    "A context length of {fits} tokens would fit; or give the KV cache more "
-                    "memory in the load profile.",
-                    fits=format_count(fits),
-                ),
-                fix=Fix.APPLY_CONTEXT,
-                fix_value=str(fits),
-            )
-        return _no_memory_for_kv_cache(
-            evidence,
-            sentence("The KV cache is too small for even a short context."),
-            sentence("Give the KV cache more memory in the load profile, or load a smaller model."),
-        )
-    if "No available memory for the cache blocks" in message:
-        return _no_memory_for_kv_cache(
-            evidence,
-            sentence("The weights leave no memory for the KV cache."),
-            sentence("Set CPU offload, or load a smaller or quantized model.")
-            if evidence.automatic_kv_cache
-            else sentence(
-                "Raise the share of VRAM, set CPU offload, or load a smaller or quantized model."
-            ),
-        )
-    if "is less than desired" in message or "is less than requested memory" in message:
-        return _share_not_free(evidence)
-    return None
-
-
-def _no_memory_for_kv_cache(evidence: Evidence, what: Sentence, hint: Sentence) -> AppError:
-    """With the context that would fit, one click away where the cache follows the context."""
-    error = AppError(
-        "engine.no_memory_for_kv_cache",
-        what,
-        in_a_row(hint, _fitting(evidence)),
-        fix=Fix.EDIT_PROFILE,
-    )
-    if evidence.automatic_kv_cache and evidence.fitting_context:
-        error.fix, error.fix_value = Fix.APPLY_CONTEXT, str(evidence.fitting_context)
-    return error
-
-
-def _share_not_free(evidence: Evidence) -> AppError:
-    if evidence.automatic_kv_cache:
-        what = sentence("Other programs took memory that was free when the load began.")
-        hint = sentence("Close what else uses the memory, then load again.")
-        fix = Fix.RELOAD_MODEL
-    else:
-        what = sentence(
-            "The load profile asks for more memory than is free now: other programs hold it."
-        )
-        hint = sentence("Lower the KV cache in the load profile, or set it to automatic.")
-        fix = Fix.EDIT_PROFILE
-    return AppError("engine.share_not_free", what, in_a_row(hint, _fitting(evidence)), fix=fix)
-
-
-def _fitting(evidence: Evidence) -> str:
-    """The context that would fit; nothing where that is unknown."""
-    tokens = evidence.fitting_context
-    if tokens is None:
-        return ""
-    if tokens == 0:
-        return sentence("In the memory that is free now no context fits beside the weights.")
-    if evidence.automatic_kv_cache:
-        return sentence(
-            "A context length of {tokens} tokens would fit in what is free now.",
-            tokens=format_count(tokens),
-        )
-    return sentence(
-        "With an automatic KV cache, a context length of {tokens} tokens would fit in what is "
-        "free now.",
-        tokens=format_count(tokens),
-    )
 
 
 def _wrong_processor(evidence: Evidence) -> AppError | None:
@@ -377,7 +212,7 @@ def _missing_library(cause: FailureReport) -> AppError | None:
 def _refused_setting(cause: FailureReport) -> AppError | None:
     if "ValidationError" not in cause.type and cause.type != "builtins.ValueError":
         return None
-    if cause.stage in _LOAD_STAGES and cause.stage != Stage.STARTING:
+    if cause.stage in LOAD_STAGES and cause.stage != Stage.STARTING:
         return None
     reason = re.sub(r"\s*\[type=.*", "", cause.message.split("Value error, ")[-1], flags=re.DOTALL)
     return AppError(
@@ -413,8 +248,3 @@ def _anything_else(evidence: Evidence, cause: FailureReport) -> AppError:
 
 def _first_line(message: str) -> str:
     return next(iter(message.strip().splitlines()), "")
-
-
-def _number(pattern: str, text: str) -> int:
-    found = re.search(pattern, text)
-    return int(found.group(1)) if found else 0

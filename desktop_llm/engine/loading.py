@@ -15,9 +15,10 @@ from desktop_llm.config.profiles import KvCacheAuto
 from desktop_llm.core.errors import AppError
 from desktop_llm.engine.child.report import FailureReport, Hello, Report, StageReport
 from desktop_llm.engine.children import Children
-from desktop_llm.engine.diagnosis import Evidence, diagnose
+from desktop_llm.engine.diagnosis import diagnose
 from desktop_llm.engine.environment import prepare_load
 from desktop_llm.engine.errors import engine_died, superseded
+from desktop_llm.engine.evidence import Evidence
 from desktop_llm.engine.raw_log import append_error
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, fitting_context, plan_load

@@ -10,7 +10,8 @@ import pytest
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import GIB
 from desktop_llm.engine.child.report import FailureReport
-from desktop_llm.engine.diagnosis import Evidence, diagnose
+from desktop_llm.engine.diagnosis import diagnose
+from desktop_llm.engine.evidence import Evidence
 from desktop_llm.engine.types import Stage
 
 MODEL = Path("/models/some-model")

@@ -23,6 +23,8 @@ from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, dec
 from desktop_llm.engine.raw_log import new_log
 from desktop_llm.engine.scratch import SEGMENT, Scratch
 
+_EXEC_SECONDS = 0.2  # far more than an `execve` takes, where a core is to be had
+
 
 class Children:
     """The processes of one load, from before its first is started until the last is gone.
@@ -157,9 +159,7 @@ class Children:
         fifo = self._variables.get(REPORTS_VARIABLE)
         if fifo is None or pid in self._known:
             return False
-        with contextlib.suppress(psutil.Error):
-            return psutil.Process(pid).environ().get(REPORTS_VARIABLE) == fifo
-        return False
+        return _environment(pid).get(REPORTS_VARIABLE) == fifo
 
     def _know(self, pid: int) -> None:
         if pid not in self._known:
@@ -212,6 +212,23 @@ def _end_of(pid: int) -> int | None:
     except (OSError, ValueError):
         return 0
     return status & 0x7F or None
+
+
+def _environment(pid: int) -> dict[str, str]:
+    """The variables a process was started with; none if it is gone.
+
+    In the middle of an `execve` the kernel shows none yet, which was seen for one child in 25
+    looked at right after its start: without a second look it would not be found, nor killed.
+    """
+    deadline = time.monotonic() + _EXEC_SECONDS
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        while not (variables := process.environ()) and _runs(process):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.0005)
+        return variables
+    return {}
 
 
 def _runs(process: psutil.Process) -> bool:

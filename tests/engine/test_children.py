@@ -127,6 +127,23 @@ async def test_that_a_child_of_the_app_that_is_not_of_this_load_is_left_alone(
 
 
 @pytest.mark.timeout(60)
+async def test_that_a_child_is_found_in_the_moment_after_its_start(tmp_path: Path) -> None:
+    """The kernel shows no environment while a program takes another's place."""
+    spawn = multiprocessing.get_context("spawn")
+    children = Children(tmp_path / "run", tmp_path / "logs", lambda _: None)
+    children.open()
+    started = [spawn.Process(target=time.sleep, args=(60,)) for _ in range(50)]
+    try:
+        for process in started:
+            process.start()
+            assert process.pid in children.alive()
+            children.kill()
+    finally:
+        assert await asyncio.to_thread(children.end, 10.0) == []
+        children.close()
+
+
+@pytest.mark.timeout(60)
 def test_that_a_child_dies_in_the_moment_its_parent_does(tmp_path: Path) -> None:
     """Even one that holds the GIL and never runs Python again."""
     program = (

@@ -1,0 +1,1 @@
+"""Quantizing: from a full-precision model to a measured, loadable smaller one."""

@@ -19,6 +19,8 @@ from desktop_llm.core.files import set_aside, write_atomic
 log = logging.getLogger(__name__)
 
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
+# "fp8": vLLM makes the weights smaller while it loads them; no files change.
+Quantization = Literal["none", "fp8"]
 
 
 class KvCacheAuto(BaseModel):
@@ -60,6 +62,7 @@ class LoadProfile(BaseModel):
     max_batched_tokens: Annotated[int, Field(ge=64, le=1_048_576)] = 4096
     kv_cache: KvCache = KvCacheAuto()
     dtype: Dtype = "auto"
+    quantization: Quantization = "none"
     tensor_parallel_size: Annotated[int, Field(ge=1, le=64)] = 1
     cpu_offload_gib: Annotated[float, Field(ge=0, le=2048)] = 0
     enforce_eager: bool = False

@@ -39,6 +39,9 @@ def engine_arguments(request: LoadRequest, plan: LoadPlan, *, cpu: bool) -> dict
         # Only text goes in: nothing may be fetched or read because a message names it.
         "allowed_media_domains": [],
     }
+    if profile.quantization == "fp8":
+        # One scale a tensor: of vLLM's FP8 schemes the one that every GPU since Turing can run.
+        arguments["quantization"] = "fp8_per_tensor"
     if profile.cpu_offload_gib:
         arguments["cpu_offload_gb"] = profile.cpu_offload_gib
     if plan.kv_cache_bytes is not None:

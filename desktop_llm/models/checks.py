@@ -28,7 +28,7 @@ def check_loadable(facts: ModelFacts, profile: LoadProfile) -> None:
 
     Reads the disk again, since files change between a scan and a load; milliseconds. Any thread.
     Codes: those of `check_folder`, and ``model.pickle_refused``, ``model.remote_code_refused``,
-    ``model.context_too_long``, ``model.dtype_mismatch``.
+    ``model.context_too_long``, ``model.dtype_mismatch``, ``model.quantized_already``.
     """
     check_folder(facts)
     if facts.has_pickle_only and not profile.allow_pickle_weights:
@@ -60,6 +60,19 @@ def check_loadable(facts: ModelFacts, profile: LoadProfile) -> None:
         )
     _check_context(facts, profile)
     _check_dtype(facts, profile)
+    _check_quantization(facts, profile)
+
+
+def check_build(profile: LoadProfile, *, cpu: bool) -> None:
+    """Raise AppError ``model.fp8_needs_gpu`` for what only vLLM's GPU build can do. Any thread."""
+    if cpu and profile.quantization == "fp8":
+        raise AppError(
+            "model.fp8_needs_gpu",
+            sentence("The load profile says FP8, which vLLM's CPU build cannot make at load."),
+            sentence("Set quantize at load to No, or quantize the model to four bits instead."),
+            fix=Fix.EDIT_PROFILE,
+            fix_value="quantization",
+        )
 
 
 def check_folder(facts: ModelFacts) -> None:
@@ -114,6 +127,22 @@ def _check_dtype(facts: ModelFacts, profile: LoadProfile) -> None:
             sentence("Set dtype to auto, float16 or bfloat16 in its load profile."),
             fix=Fix.EDIT_PROFILE,
             fix_value="dtype",
+        )
+
+
+def _check_quantization(facts: ModelFacts, profile: LoadProfile) -> None:
+    if facts.quantization and profile.quantization != "none":
+        raise AppError(
+            "model.quantized_already",
+            sentence(
+                "{model} is quantized with {method} already, but its load profile says to quantize "
+                "it to FP8 at load.",
+                model=facts.name,
+                method=facts.quantization.method.upper(),
+            ),
+            sentence("Set quantize at load to No in its load profile."),
+            fix=Fix.EDIT_PROFILE,
+            fix_value="quantization",
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.units import GIB, MIB
-from desktop_llm.models.checks import check_loadable
+from desktop_llm.models.checks import check_build, check_loadable
 from desktop_llm.models.folder import ModelFacts, inspect_folder
 
 _SMALLEST_KV_CACHE = 64 * MIB
@@ -62,10 +62,11 @@ def plan_load(
     """Check the folder and size the KV cache. Reads files: not for the GUI thread.
 
     `memory` is None where it could not be read; vLLM's own default then applies on a GPU.
-    Raises AppError as `check_loadable` does.
+    Raises AppError as `check_loadable` and `check_build` do.
     """
     facts = inspect_folder(path)
     check_loadable(facts, profile)
+    check_build(profile, cpu=cpu)
     kv_cache = profile.kv_cache
     if isinstance(kv_cache, KvCacheShare):
         return LoadPlan(facts, memory_share=kv_cache.share)

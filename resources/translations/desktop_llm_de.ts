@@ -538,6 +538,14 @@
         <translation>Stellen Sie dtype in seinem Ladeprofil auf auto, float16 oder bfloat16.</translation>
     </message>
     <message>
+        <source>Set quantize at load to No in its load profile.</source>
+        <translation>Stellen Sie in seinem Ladeprofil „Beim Laden quantisieren“ auf Nein.</translation>
+    </message>
+    <message>
+        <source>Set quantize at load to No, or quantize the model to four bits instead.</source>
+        <translation>Stellen Sie „Beim Laden quantisieren“ auf Nein, oder quantisieren Sie das Modell stattdessen auf vier Bit.</translation>
+    </message>
+    <message>
         <source>Set the context length to {limit} or less in its load profile.</source>
         <translation>Stellen Sie die Kontextlänge in seinem Ladeprofil auf höchstens {limit}.</translation>
     </message>
@@ -684,6 +692,10 @@
     <message>
         <source>The load profile could not be saved to {file}: {reason}.</source>
         <translation>Das Ladeprofil konnte nicht in {file} gespeichert werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>The load profile says FP8, which vLLM&apos;s CPU build cannot make at load.</source>
+        <translation>Das Ladeprofil verlangt FP8; das kann vLLMs CPU-Version beim Laden nicht erzeugen.</translation>
     </message>
     <message>
         <source>The log below has the engine&apos;s own words; loading again may help if something else ended it.</source>
@@ -892,6 +904,10 @@
     <message>
         <source>{model} has no tokenizer files.</source>
         <translation>{model} hat keine Tokenizer-Dateien.</translation>
+    </message>
+    <message>
+        <source>{model} is quantized with {method} already, but its load profile says to quantize it to FP8 at load.</source>
+        <translation>{model} ist bereits mit {method} quantisiert, aber sein Ladeprofil verlangt, es beim Laden auf FP8 zu quantisieren.</translation>
     </message>
     <message>
         <source>{model} is quantized with {method}, which computes in float16 or bfloat16, but its load profile says float32.</source>
@@ -1555,6 +1571,22 @@
     <message>
         <source>The type weights and activations are computed in.</source>
         <translation>Der Typ, in dem Gewichte und Aktivierungen gerechnet werden.</translation>
+    </message>
+    <message>
+        <source>Quantize at load</source>
+        <translation>Beim Laden quantisieren</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>Nein</translation>
+    </message>
+    <message>
+        <source>FP8</source>
+        <translation>FP8</translation>
+    </message>
+    <message>
+        <source>FP8 halves the weights&apos; memory while they are loaded. No files change.</source>
+        <translation>FP8 halbiert den Speicher der Gewichte beim Laden. Keine Datei ändert sich.</translation>
     </message>
     <message>
         <source>Tensor parallel size</source>

@@ -101,6 +101,7 @@ def test_that_every_other_value_of_the_profile_arrives(folder: Path) -> None:
         prefix_caching=False,
         priority_scheduling=False,
         trust_remote_code=True,
+        quantization="fp8",
     )
     given = told(folder, profile)
     assert given["max_model_len"] == 128
@@ -113,6 +114,8 @@ def test_that_every_other_value_of_the_profile_arrives(folder: Path) -> None:
     assert given["enable_prefix_caching"] is False
     assert given["scheduling_policy"] == "fcfs"
     assert given["trust_remote_code"] is True
+    assert given["quantization"] == "fp8_per_tensor"
+    assert "quantization" not in told(folder, LoadProfile())
 
 
 def test_that_the_cpu_build_runs_eager_where_nothing_can_compile(

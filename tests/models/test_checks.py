@@ -130,6 +130,14 @@ def test_that_awq_does_not_run_in_float32(tmp_path: Path) -> None:
         loadable(folder, dtype=dtype)
 
 
+def test_that_what_is_quantized_is_not_quantized_again_at_load(tmp_path: Path) -> None:
+    loadable(make_model(tmp_path / "plain"), quantization="fp8")
+    awq = {"quant_method": "awq", "bits": 4, "group_size": 128}
+    error = refusal(make_model(tmp_path / "m", quantization_config=awq), quantization="fp8")
+    assert error.code == "model.quantized_already"
+    assert (error.fix, error.fix_value) == (Fix.EDIT_PROFILE, "quantization")
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"a": 1', b"[]", b"\0" * 50])
 def test_that_a_broken_tokenizer_is_refused(tmp_path: Path, damage: bytes) -> None:
     folder = make_model(tmp_path / "m")

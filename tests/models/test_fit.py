@@ -129,3 +129,11 @@ def test_that_the_share_never_asks_for_more_than_is_free(total: int, free: float
 def test_that_what_may_not_be_loaded_gets_no_plan(model: Path) -> None:
     with pytest.raises(AppError, match=r"8,193"):
         plan_load(model, LoadProfile(context_length=8193), cpu=True, memory=ROOMY)
+
+
+def test_that_fp8_at_load_is_for_the_gpu_build(model: Path) -> None:
+    profile = LoadProfile(quantization="fp8")
+    assert plan_load(model, profile, cpu=False, memory=CARD).facts.name == model.name
+    with pytest.raises(AppError) as caught:
+        plan_load(model, profile, cpu=True, memory=ROOMY)
+    assert (caught.value.code, caught.value.fix_value) == ("model.fp8_needs_gpu", "quantization")

@@ -74,6 +74,19 @@ def profile_fields() -> list[Field]:
             translate("ProfileForm", "The type weights and activations are computed in."),
             150,
         ),
+        ChoiceField(
+            "quantization",
+            translate("ProfileForm", "Quantize at load"),
+            [
+                ("none", translate("ProfileForm", "No")),
+                ("fp8", translate("ProfileForm", "FP8")),
+            ],
+            translate(
+                "ProfileForm",
+                "FP8 halves the weights' memory while they are loaded. No files change.",
+            ),
+            150,
+        ),
         NumberField(
             "tensor_parallel_size",
             translate("ProfileForm", "Tensor parallel size"),

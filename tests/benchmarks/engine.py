@@ -16,6 +16,7 @@ import contextlib
 import random
 import statistics
 import time
+from pathlib import Path
 from typing import Any
 
 from desktop_llm.config.paths import guide_model
@@ -25,13 +26,16 @@ from tests.benchmarks.processes import PROFILE, Side, environment, home
 NAME = "engine"
 STREAMS = (1, 16, 48)
 TOKENS = 200
-_SIDES = ("chat", "engine", "bare")
+SIDES = ("chat", "engine", "bare")
 _FASTER = Target(0.97, at_least=True)
-_SOONER = Target(round(1 / 0.97, 3))
+SOONER = Target(round(1 / 0.97, 3))
 
 
-def arguments() -> dict[str, Any]:
-    """What our engine passes to vLLM, less the worker that reports the stages of a load."""
+def arguments(model: Path | None = None) -> dict[str, Any]:
+    """What our engine passes to vLLM, less the worker that reports the stages of a load.
+
+    For the guide model, or for the shape of `model` with dummy weights.
+    """
     from vllm.platforms import current_platform
 
     from desktop_llm.engine.arguments import engine_arguments
@@ -39,7 +43,7 @@ def arguments() -> dict[str, Any]:
     from desktop_llm.models.fit import plan_load
 
     cpu = current_platform.is_cpu()
-    request = LoadRequest(guide_model(), PROFILE)
+    request = LoadRequest(model or guide_model(), PROFILE, dummy_weights=model is not None)
     plan = plan_load(request.path, PROFILE, cpu=cpu, memory=None)
     given = engine_arguments(request, plan, cpu=cpu)
     del given["worker_cls"]
@@ -52,11 +56,11 @@ def measure(options: Options) -> list[Figure]:
     results: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for launch in range(launches):
         with contextlib.ExitStack() as stack:
-            sides = {name: _start(name, stack) for name in _SIDES}
+            sides = {name: start_side(name, stack) for name in SIDES}
             options.say(f"launch {launch + 1} of {launches}: all loaded")
             for streams in STREAMS:
                 for number in range(-1, rounds):
-                    order = random.sample(_SIDES, len(_SIDES))
+                    order = random.sample(SIDES, len(SIDES))
                     for name in order:
                         asked = {"round": number, "streams": streams, "tokens": TOKENS}
                         answer = sides[name].ask(asked)
@@ -72,9 +76,12 @@ def measure(options: Options) -> list[Figure]:
     ]
 
 
-def _start(name: str, stack: contextlib.ExitStack) -> Side:
+def start_side(name: str, stack: contextlib.ExitStack, model: Path | None = None) -> Side:
+    """One of `SIDES`, loaded with the guide model or with the shape of `model`."""
     variables = environment(stack.enter_context(home()))
-    given = {"arguments": arguments()} if name == "bare" else {"through": name}
+    given: dict[str, Any] = {"arguments": arguments(model)}
+    if name != "bare":
+        given = {"through": name} | ({"shape": str(model)} if model else {})
     side = Side("bare_engine" if name == "bare" else "our_engine", given, variables)
     stack.callback(side.close)
     side.ask()
@@ -96,5 +103,5 @@ def _figures(
     what = f"{name}, {streams} streams" if streams > 1 else f"{name}, 1 stream"
     return [
         Figure(NAME, f"{what}: speed", "tok/s", speeds(name), speeds("bare"), _FASTER),
-        Figure(NAME, f"{what}: TTFT", "ms", waits(name), waits("bare"), _SOONER),
+        Figure(NAME, f"{what}: TTFT", "ms", waits(name), waits("bare"), SOONER),
     ]

@@ -1,4 +1,4 @@
-"""The app's core without its window, for `engine`: through the chat, or through the engine alone.
+"""The app's core without its window, for `engine` and `first_token`: through the chat or not.
 
 Rounds are answered on the engine loop, as the window's are. Through the chat each stream has a
 conversation of its own in a real store, and one reader that drains it whenever it is woken; the
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.sides.answering import Line, given
@@ -24,14 +25,16 @@ class Rounds:
     def __init__(self, core: Any) -> None:
         self._core = core
 
-    async def prepare(self) -> None:
-        """Load the guide model and open the store."""
+    async def prepare(self, shape: str | None) -> None:
+        """Open the store; load the guide model, or the folder `shape` with dummy weights."""
         from desktop_llm.config.paths import guide_model
         from desktop_llm.engine.types import LoadRequest
 
         await self._core.store.open()
         guide = guide_model()
-        await self._core.engine.load(LoadRequest(guide, self._core.profiles.get(guide)))
+        profile = self._core.profiles.get(guide)
+        request = LoadRequest(Path(shape), profile, True) if shape else LoadRequest(guide, profile)
+        await self._core.engine.load(request)
 
     async def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """One round."""
@@ -88,7 +91,7 @@ def main(line: Line) -> None:
     core = build_core()
     try:
         rounds = Rounds(core)
-        core.run(rounds.prepare())
+        core.run(rounds.prepare(given().get("shape")))
         line.answer("ready")
         for asked in line.questions():
             line.answer(core.run(rounds.answer({"through": given()["through"]} | asked)))

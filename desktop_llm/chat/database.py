@@ -1,10 +1,11 @@
 """One SQLite file and the one thread that writes it.
 
-Durability: WAL with synchronous=NORMAL, and our own fsync of the log right behind each commit, on a
+Durability: WAL with synchronous=NORMAL, and our own fsync of the log 20 ms behind a commit, on a
 thread of its own. A killed app loses no commit, since what it wrote is in the kernel's hands.
 NORMAL alone would leave the last commits to a power cut until the next checkpoint, minutes later;
 FULL would have every question wait for the disk (3 ms on a plain SSD) before it is sent. This way a
-power cut takes a few milliseconds, nobody waits, and commits made meanwhile share the next fsync.
+power cut takes some 20 ms, and nobody waits: commits made meanwhile share the next fsync, while one
+right behind a commit holds the log against the next (0.33 ms a question then, 0.15 ms so).
 SQLite orders the log before the file in both modes, so neither leaves a damaged file.
 """
 
@@ -14,6 +15,7 @@ import asyncio
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,6 +40,7 @@ _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_size_limit = 16777216",
 )
+_SYNC_DELAY_S = 0.02
 _COMPANIONS = ("", "-wal", "-shm")
 
 
@@ -59,6 +62,7 @@ class Database:
         self._lock = AppLock(path.with_name(f"{path.name}.lock"))
         self._log_file: int | None = None
         self._syncing = False
+        self._closing = threading.Event()
 
     async def open(self, tidy: Callable[[sqlite3.Connection], T]) -> T | None:
         """Make the file ready. A damaged one is set aside whole, and `problem` says so.
@@ -87,7 +91,7 @@ class Database:
     async def write(
         self, work: Callable[[sqlite3.Connection], T], then: Callable[[T], None] | None = None
     ) -> T:
-        """Run `work` as one transaction, written when this returns, synced right after.
+        """Run `work` as one transaction, written when this returns, synced soon after.
 
         A write once asked for is done even when the task that awaits it is cancelled. `then` gets
         the result on the storage thread, after the commit.
@@ -210,6 +214,7 @@ class Database:
 
     def _close(self) -> None:
         self._reader.close()
+        self._closing.set()
         self._syncer.shutdown(wait=True)
         self._sync()
         if self._connection is not None:
@@ -223,7 +228,11 @@ class Database:
     def _sync_soon(self) -> None:
         if self._log_file is not None and not self._syncing:
             self._syncing = True
-            self._syncer.submit(self._sync)
+            self._syncer.submit(self._sync_later)
+
+    def _sync_later(self) -> None:
+        self._closing.wait(_SYNC_DELAY_S)
+        self._sync()
 
     def _sync(self) -> None:
         self._syncing = False  # first: what is committed from here on needs another one

@@ -5,22 +5,18 @@ vLLM to inspect a model (`engine.inspection`), with the arguments meant for Pyth
 child's life to its parent's, sends its output to the load's log, opens the way back for reports,
 and then runs what it was asked to run.
 
-The tie is PR_SET_PDEATHSIG, not a thread that polls: the kernel delivers it even while the child
-is inside an import or a kernel call that holds the GIL, and so within the same millisecond for
-EngineCore, and after it for its workers. It fires when the *thread* that started the child ends;
-the parent therefore starts children only from a thread that lives as long as the engine may.
-A parent that ended before that was set up is told by its number, which it left in the environment.
+The tie (`core.processes`) reaches EngineCore within the millisecond in which the app ends, and its
+workers after it. A parent that ended before that was set up is told by its number, which it left
+in the environment.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import multiprocessing
 import os
 import runpy
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -29,17 +25,6 @@ EXECUTABLE_VARIABLE = "DESKTOP_LLM_CHILD_EXECUTABLE"
 LOG_VARIABLE = "DESKTOP_LLM_CHILD_LOG"
 PARENT_VARIABLE = "DESKTOP_LLM_CHILD_PARENT"
 SCRATCH_VARIABLE = "DESKTOP_LLM_SCRATCH"
-
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(parent: int) -> None:
-    """Have the kernel SIGKILL this process when its parent ends; end now if it already has."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def send_output_to(log: str) -> None:
@@ -52,6 +37,9 @@ def send_output_to(log: str) -> None:
 
 def main() -> None:
     """Prepare this process, then run the ``-c`` program or the ``-m`` module it was started for."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from desktop_llm.core.processes import die_with_parent
+
     die_with_parent(int(os.environ.get(PARENT_VARIABLE) or os.getppid()))
     os.environ[PARENT_VARIABLE] = str(os.getpid())  # for the children of this one
     # A terminal's Ctrl-C means the answer under way, never the engine. A group of its own will do:
@@ -65,7 +53,6 @@ def main() -> None:
         send_output_to(log)
     if folder := os.environ.get(SCRATCH_VARIABLE):
         tempfile.tempdir = folder  # where vLLM's processes find each other, by a file
-    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
     from desktop_llm.engine.child.report import Hello, ReportHandler, send
 
     logging.basicConfig(

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
-import secrets
 import select
 import signal
 import subprocess
 import sysconfig
 import threading
-import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from desktop_llm.core.processes import tied
 from desktop_llm.core.units import KIB, MIB
 from desktop_llm.quantize.failures import died, from_child, not_started, other_version
 from desktop_llm.quantize.job_log import JobLog
+from desktop_llm.quantize.process_tree import MARK_VARIABLE, ProcessTree
 from desktop_llm.quantize.protocol import (
     DESCRIPTOR_VARIABLE,
     VERSION,
@@ -38,7 +36,7 @@ from desktop_llm.quantize.protocol import (
 )
 from desktop_llm.quantize.waiting import whole
 
-TREE_VARIABLE = "DESKTOP_LLM_JOB_TREE"
+log = logging.getLogger(__name__)
 
 _ASKED_S = 1.0  # to end by itself when asked to
 _KILLED_S = 0.8  # for the kernel to end what is killed
@@ -51,15 +49,16 @@ async def converse(
     command: Sequence[str],
     log: JobLog,
     heard: Callable[[Message], None],
-    variables: Mapping[str, str] | None = None,
+    mark: str,
 ) -> dict[str, Any]:
     """Run a child to its end; returns what its Result holds. On the loop that calls it.
 
+    `mark` is the job's: all that the child starts has it too, and is found by it.
     `heard` gets every message but the last. Whatever happens, cancelling too, nothing of the child
     is left when this returns, which then takes 2 s at most. Raises AppError: what the child told,
     or how it died.
     """
-    child = Child(command, log, variables or {})
+    child = Child(command, log, mark)
     try:
         await child.start()
         last = await _listen(child, heard)
@@ -92,11 +91,10 @@ class Child:
     `core.processes`), writes what it prints to the log, and lives until it has ended.
     """
 
-    def __init__(self, command: Sequence[str], log: JobLog, variables: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], log: JobLog, mark: str) -> None:
         self._command = command
         self._log = log
-        self._mark = secrets.token_hex(16)
-        self._variables = _environment() | {**variables, TREE_VARIABLE: self._mark}
+        self._mark = mark
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[int] = self._loop.create_future()
         self._status: asyncio.Future[int] = self._loop.create_future()
@@ -220,7 +218,7 @@ class Child:
             bufsize=0,
             pass_fds=(writing,),
             process_group=0,
-            env=self._variables | {DESCRIPTOR_VARIABLE: str(writing)},
+            env=_environment() | {MARK_VARIABLE: self._mark, DESCRIPTOR_VARIABLE: str(writing)},
         )
         try:
             self._pidfd = os.pidfd_open(process.pid)
@@ -256,36 +254,16 @@ class Child:
         """Blocks for at most 2 s."""
         if self._pidfd < 0:
             return
-        found = self._tree()
+        tree = ProcessTree(self._mark, group=self._pid)
+        tree.look()  # what it has started may leave its group once it is gone
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGTERM)
         self._gone.wait(_ASKED_S)
-        deadline = time.monotonic() + _KILLED_S
-        while True:
-            found |= self._tree()
-            alive = {process for process in found if _runs(process)}
-            for process in alive:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
-            if not alive or time.monotonic() > deadline:
-                break
-            time.sleep(0.01)
-        if self._gone.wait(max(deadline - time.monotonic(), 0)):
+        if not tree.kill(_KILLED_S):
+            log.error("a process of %s cannot be killed", self._command)
+        elif self._gone.wait(_KILLED_S):
             os.close(self._pidfd)
             self._pidfd = -1
-
-    def _tree(self) -> set[psutil.Process]:
-        """All that run for this child: its group, and what has its mark but left the group."""
-        mark = f"{TREE_VARIABLE}={self._mark}".encode()
-        found = set()
-        for name in os.listdir("/proc"):  # noqa: PTH208
-            if not name.isdecimal():
-                continue
-            with contextlib.suppress(OSError, psutil.NoSuchProcess):
-                pid = int(name)
-                if os.getpgid(pid) == self._pid or mark in _variables_of(pid):
-                    found.add(psutil.Process(pid))
-        return found
 
     def _tell(self, future: asyncio.Future[int], result: int | OSError) -> None:
         def tell() -> None:
@@ -309,17 +287,6 @@ def _environment() -> dict[str, str]:
         path = variables.get("PYTHONPATH")
         variables["PYTHONPATH"] = f"{root}{os.pathsep}{path}" if path else root
     return variables
-
-
-def _variables_of(pid: int) -> list[bytes]:
-    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 _KINDS: dict[type[Any], tuple[tuple[str, type[Any] | tuple[type[Any], ...]], ...]] = {

@@ -242,7 +242,7 @@ class JobRun:
     ) -> dict[str, Any]:
         file = await self._write(name, [json.dumps(job)])
         self._log.note(" ".join((*command, str(file))))
-        return await converse((*command, str(file)), self._log, self._hear)
+        return await converse((*command, str(file)), self._log, self._hear, self._record.id)
 
     async def _place(self, partial: Path) -> None:
         request = self.job.request

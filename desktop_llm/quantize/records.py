@@ -15,6 +15,7 @@ from desktop_llm.core.files import write_atomic
 from desktop_llm.core.identifiers import new_id
 from desktop_llm.quantize.failures import interrupted, not_written
 from desktop_llm.quantize.placing import discard
+from desktop_llm.quantize.process_tree import ProcessTree
 from desktop_llm.quantize.record_format import from_json, to_json
 from desktop_llm.quantize.types import Job, JobPhase
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _RECORD, _LOCK, _LOG = "job.json", "lock", "worker.log"
 _KEPT = {_RECORD, _LOCK, _LOG}
+_KILLED_S = 2.0
 # Before them a job has made no partial folder.
 _EARLY = (JobPhase.PREPARING, JobPhase.MEASURING_BEFORE)
 
@@ -144,6 +146,8 @@ def _read(folder: Path) -> Job | None:
 
 
 def _interrupt(folder: Path, job: Job) -> Job:
+    # The kernel has ended what the app started itself, but not what that had started in turn.
+    ProcessTree(job.id).kill(_KILLED_S)
     progress = replace(job.progress, phase=JobPhase.INTERRUPTED, left_s=None)
     job = replace(job, progress=progress, failure=interrupted())
     _tidy(folder)

@@ -13,7 +13,7 @@ import psutil
 from desktop_llm.core.errors import AppError
 from desktop_llm.models.folder import ModelFacts, inspect_folder
 from desktop_llm.quantize.failures import same_folder
-from desktop_llm.quantize.placing import require_free, taken
+from desktop_llm.quantize.placing import require_free, size_of, taken
 from desktop_llm.quantize.types import JobRequest, QuantizeSettings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Check:
 def check_request(request: JobRequest, steps: Steps, free_memory: FreeMemory) -> Check:
     """Look at the model's headers and the machine. Blocks for milliseconds to seconds.
 
-    Raises AppError where the source is no model folder.
+    Raises AppError where the source is no model folder or its files are damaged.
     """
     facts = inspect_folder(request.source)
     estimate = steps.estimate(
@@ -48,7 +48,7 @@ def check_request(request: JobRequest, steps: Steps, free_memory: FreeMemory) ->
         request.settings,
         free_disk=free_disk(request.output),
         free_memory=free_memory(request.settings),
-        texts_tokens=request.settings.samples * request.settings.sequence_length,
+        replaced_bytes=size_of(request.output) if request.replace else 0,
     )
     refusals = [
         _refusal(lambda: steps.require_supported(facts, request.settings)),

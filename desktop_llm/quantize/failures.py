@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from desktop_llm.core.errors import AppError, Fix, Sentence, in_a_row, sentence
+from desktop_llm.core.errors import AppError, Fix, Sentence, sentence
 from desktop_llm.quantize.protocol import Failure
 
 CANCELLED = "quantize.cancelled"
@@ -181,10 +181,10 @@ def _name(number: int) -> str:
         return str(number)
 
 
-_Told = Callable[[Mapping[str, str]], tuple[Sentence, Sentence]]
+_Told = Callable[[Mapping[str, str]], tuple[str, str]]
 
 
-def _too_little_text(values: Mapping[str, str]) -> tuple[Sentence, Sentence]:
+def _too_little_text(values: Mapping[str, str]) -> tuple[str, str]:
     return (
         sentence(
             "The calibration text is too short: it has {available} tokens, and at least {needed} "
@@ -221,9 +221,6 @@ _TOLD: dict[str, _Told] = {
             size=values["size"],
             group_size=values["group_size"],
         ),
-        in_a_row(
-            sentence("Choose another group size, or leave that module out."),
-            values.get("works", ""),
-        ),
+        values.get("works") or sentence("Leave that module out."),
     ),
 }

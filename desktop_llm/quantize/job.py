@@ -40,6 +40,7 @@ _MOST_WARNINGS = 50
 _VERIFY_TOKENS = 16
 # A measurement, as it was seen to take on a small model; a larger one is read for longer.
 _LOAD_S, _READ_BYTES_PER_S, _MEASURE_S = 12.0, 500e6, 30.0
+_WORKER_FACTS = ("tokens_used", "seconds", "versions")  # `seconds` are the worker's own
 _LACKS_MEMORY = {
     "engine.no_memory_for_weights",
     "engine.no_memory_for_kv_cache",
@@ -132,16 +133,16 @@ class JobRun:
         request = self.job.request
         texts = await self._prepare()
         before = await self._before()
-        partial, made, seconds = await self._quantize(texts)
+        partial, made = await self._quantize(texts)
         await self._enter(JobPhase.VERIFYING)
         await asyncio.to_thread(self._steps.check_folder, request.source, partial, request.settings)
         after = await self._after(partial)
-        size = await asyncio.to_thread(_size_of, partial)
+        size = await asyncio.to_thread(placing.size_of, partial)
         await self._place(partial)
         return JobResult(
             output=request.output,
             output_bytes=size,
-            seconds=seconds,
+            seconds=self._clock.tick().elapsed_s,
             peak_bytes=_number(made.get("peak_bytes")),
             samples_used=_number(made.get("samples_used")) or 0,
             prompts=self._steps.prompts if request.evaluate else (),
@@ -163,7 +164,7 @@ class JobRun:
             await self._write("held-out.jsonl", _lines(held_out))
         return await self._write("calibration.jsonl", _lines(texts))
 
-    async def _quantize(self, texts: Path) -> tuple[Path, dict[str, Any], float]:
+    async def _quantize(self, texts: Path) -> tuple[Path, dict[str, Any]]:
         request = self.job.request
         await self._enter(JobPhase.QUANTIZING, must_save=True)  # whoever cleans up goes by it
         partial = await whole(self._make_partial())
@@ -174,11 +175,10 @@ class JobRun:
             "texts": str(texts),
             "seed": 0,
         }
-        began = time.monotonic()
         made = await self._converse(self._steps.worker_command, "worker.json", job)
-        facts = {name: made[name] for name in ("tokens_used", "versions") if name in made}
+        facts = {name: made[name] for name in _WORKER_FACTS if name in made}
         self._update(facts=self.job.facts | facts)
-        return partial, made, time.monotonic() - began
+        return partial, made
 
     async def _make_partial(self) -> Path:
         partial = await asyncio.to_thread(placing.make_partial, self.job.request.output)
@@ -355,10 +355,6 @@ def _write_private(path: Path, lines: Iterable[str]) -> None:
             stream.writelines(f"{line}\n" for line in lines)
     except OSError as error:
         raise not_written(path, error) from error
-
-
-def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _number(value: object) -> int | None:

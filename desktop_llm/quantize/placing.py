@@ -52,6 +52,11 @@ def taken(output: Path) -> bool:
         return True
 
 
+def size_of(folder: Path) -> int:
+    """The bytes of all files in it; 0 where there is none."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def make_partial(output: Path) -> Path:
     """The empty folder to work in. Raises AppError ``quantize.in_the_way``, ``…disk_full``, …."""
     partial = partial_of(output)

@@ -34,9 +34,8 @@ _STAGES = {
 }
 _WHOLE = (0.0, 1.0)
 _MOST = 0.999  # what is left for the last rename: 1.0 says that it is there
-# Before that much of a stage a pace says nothing.
-_FIRST_S = 2.0
-_FIRST_SHARE = 0.01
+_FIRST_S = 2.0  # before that a pace says nothing
+_TRUSTED_SHARE = 0.1  # of a stage; after that its pace says all
 _SMOOTH_S = 8.0  # how long a changed pace takes to show in the time left
 
 
@@ -118,14 +117,14 @@ class JobClock:
         return left
 
     def _of_this_phase(self, phase: JobPhase, now: float) -> float:
-        """By the stage's own pace where there is one, else by what was expected."""
+        """By what was expected, then more and more by the stage's own pace."""
         expected = self._expected.get(phase, 0.0)
         begin, end = self._span
         spent = max(now - self._stage_began, 0.0)
-        if self._share >= _FIRST_SHARE and spent >= _FIRST_S:
-            stage = spent * (1.0 - self._share) / self._share
-        else:
-            stage = max(expected * (end - begin) - spent, 0.0)
+        stage = max(expected * (end - begin) - spent, 0.0)
+        if self._share > 0 and spent >= _FIRST_S:
+            by_pace = spent * (1.0 - self._share) / self._share
+            stage += min(self._share / _TRUSTED_SHARE, 1.0) * (by_pace - stage)
         return stage + expected * (1.0 - end)
 
     def _of_later_phases(self, phase: JobPhase) -> float:

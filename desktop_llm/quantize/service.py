@@ -92,7 +92,7 @@ class QuantizeService:
     async def check(self, request: JobRequest) -> Check:
         """What the job will need, and what refuses it. Nothing is written.
 
-        Raises AppError where the source is no model folder.
+        Raises AppError where the source is no model folder or its files are damaged.
         """
         return await asyncio.to_thread(
             check_request, absolute(request), self._steps, self._free_memory

@@ -36,7 +36,7 @@ class MakeEstimate(Protocol):
         *,
         free_disk: int | None,
         free_memory: int | None,
-        texts_tokens: int,
+        replaced_bytes: int = ...,
     ) -> Estimate: ...
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -194,17 +195,19 @@ async def test_that_a_child_is_asked_first_and_may_take_a_moment_to_leave(tmp_pa
 
 
 async def test_that_no_descriptor_and_no_thread_is_left_of_a_child(tmp_path: Path) -> None:
-    import threading
-
     await Talk(tmp_path, "measured").run()
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_files()
     threads = threading.active_count()
     for _ in range(3):
         await Talk(tmp_path, "measured").run()
         await Talk(tmp_path, "leave=1").fail()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_files() == before
     assert not any(thread.name == "quantize-child" for thread in threading.enumerate())
     assert threading.active_count() <= threads + 1
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 PARENT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -97,7 +98,7 @@ def test_that_the_time_left_is_smooth_and_comes_true(factor: float) -> None:
     end = told[-1][0]
     lefts = [(now, progress.left_s) for now, progress in told if progress.left_s is not None]
     assert lefts[0][0] <= 103.0
-    for (before, left_before), (after, left_after) in zip(lefts, lefts[1:], strict=False):
+    for (before, left_before), (after, left_after) in itertools.pairwise(lefts):
         counted_down = max(left_before - (after - before), 0)
         # A jump of more than an eighth of what is left, or half a minute, is no countdown.
         assert abs(left_after - counted_down) <= max(0.13 * left_before, 30.0)

@@ -60,7 +60,11 @@ def run(elsewhere: Path, *command: str) -> str:
 def test_that_the_wheel_holds_the_package_its_resources_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"desktop_llm"}
-    for needed in ("icons/app.svg", "icons/send.svg", "guide-model/model.safetensors"):
+    for needed in (
+        "icons/app.svg", "icons/send.svg", "guide-model/model.safetensors",
+        "calibration/chat/everyday.txt", "calibration/code/other-languages.txt",
+        "calibration/LICENSE-django", "held-out/app.txt",
+    ):  # fmt: skip
         assert f"desktop_llm/resources/{needed}" in names
     assert not [name for name in names if "training/" in name or "__pycache__" in name]
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -1,4 +1,4 @@
-"""The texts the app brings along: enough, varied, and measured on others than it calibrates with."""
+"""The texts the app brings along: enough, varied, and measured on others than calibrated with."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,23 +24,25 @@ def read_jsonl(path: Path, column: str) -> Iterator[str]:
         number = 0
         while line := stream.readline(_LONGEST_LINE + 1):
             number += 1
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
             if len(line) > _LONGEST_LINE:
                 reason = sentence("it is longer than {size}", size=format_bytes(_LONGEST_LINE))
                 raise _bad_line(path, number, reason)
             if not line.strip():
                 continue
             try:
-                text = text_of(_parse(line, first=number == 1), column)
+                text = text_of(_parse(line.strip()), column)
             except RowError as error:
                 raise _bad_line(path, number, error.reason) from error
             if text:
                 yield text
 
 
-def _parse(line: bytes, *, first: bool) -> Any:
+def _parse(line: bytes) -> Any:
     """The line's value. RowError says why there is none."""
     try:
-        return json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+        return json.loads(line.decode())
     except UnicodeDecodeError as error:
         raise RowError(
             sentence(

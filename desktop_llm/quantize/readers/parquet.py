@@ -37,7 +37,9 @@ def read_parquet(path: Path, column: str) -> Iterator[str]:
                         yield text
     except RowError as error:
         raise no_text_error(path.name, error.reason) from error
-    except pyarrow.ArrowException as error:
+    except (pyarrow.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the file system; pyarrow's own have no number
         raise AppError(
             "quantize.calibration_unreadable",
             sentence("{name} is damaged, or is not a Parquet file.", name=path.name),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop_llm.core.errors import AppError, Sentence, sentence
 from desktop_llm.core.units import MIB, format_bytes
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.quantize import rates
-from desktop_llm.quantize.headers import Tensor, is_quantized, read_headers
+from desktop_llm.quantize.headers import Tensor, linear_layers, read_headers
 from desktop_llm.quantize.sizes import output_bytes
 from desktop_llm.quantize.types import Method, QuantizeSettings
 
@@ -43,23 +45,27 @@ def estimate(
     free_memory: int | None,
     texts_tokens: int | None = None,
     replaced_bytes: int = 0,
+    cores: int | None = None,
 ) -> Estimate:
     """Estimate a job on `facts`; reads the weights' headers, milliseconds. Not for the GUI thread.
 
     `texts_tokens` is how many tokens of calibration text there are; None takes it as enough.
     `replaced_bytes` is the size of a model that the new one will take the place of: it stays until
-    the new one is whole. Raises AppError as `read_headers` does.
+    the new one is whole. `cores` are those this process may use, if not given. Raises AppError as
+    `read_headers` does.
     """
     tensors = read_headers(facts)
-    quantized = [tensor for tensor in tensors if is_quantized(tensor, settings.modules_left_out)]
+    quantized = linear_layers(tensors, settings.modules_left_out)
     tokens = settings.samples * settings.sequence_length
     if texts_tokens is not None:
         tokens = min(tokens, texts_tokens)
-    size = output_bytes(facts, tensors, settings)
+    size = output_bytes(facts, tensors, quantized, settings)
     peak = rates.peak_bytes(tensors, quantized, settings, tokens)
     temp = size + _DISK_MARGIN
     return Estimate(
-        seconds=rates.seconds(tensors, quantized, settings, tokens),
+        seconds=rates.seconds(
+            tensors, quantized, settings, tokens, cores or len(os.sched_getaffinity(0))
+        ),
         output_bytes=size,
         temp_bytes=temp,
         peak_bytes=peak,
@@ -79,17 +85,17 @@ def estimate(
     )
 
 
-def _nothing_to_quantize(facts: ModelFacts, quantized: list[Tensor]) -> AppError | None:
+def _nothing_to_quantize(facts: ModelFacts, quantized: Sequence[Tensor]) -> AppError | None:
     if quantized:
         return None
     return AppError(
-        "quantize.nothing_to_quantize",
+        "quantize.unsupported",
         sentence("{model} has no linear layers that would become 4 bits.", model=facts.name),
         sentence("Choose a full-precision model in safetensors, or leave out fewer modules."),
     )
 
 
-def _bad_group_size(quantized: list[Tensor], settings: QuantizeSettings) -> AppError | None:
+def _bad_group_size(quantized: Sequence[Tensor], settings: QuantizeSettings) -> AppError | None:
     """A linear layer whose inputs cannot be divided into groups."""
     bad = [tensor for tensor in quantized if tensor.shape[1] % settings.group_size]
     if not bad:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.core.errors import AppError, sentence
 from desktop_llm.core.units import MIB
 from desktop_llm.models.folder import ModelFacts
+from desktop_llm.quantize.left_out import left_out
 
 _HEADER_LIMIT = 100 * MIB  # the format's own
-_LAYER = re.compile(r"\.(?:layers|h|blocks|block)\.(\d+)\.")
-# Linear layers of a decoder that the methods leave alone: routers of experts are tiny and matter.
-_ROUTERS = (".gate.weight", ".router.weight", ".shared_expert_gate.weight")
+_LAYER = re.compile(r"\.layers\.(\d+)\.")
+_WEIGHT = ".weight"
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,16 @@ def read_headers(facts: ModelFacts) -> tuple[Tensor, ...]:
     )
 
 
-def is_quantized(tensor: Tensor, left_out: tuple[str, ...] = ()) -> bool:
-    """Whether quantizing gives this tensor 4 bits: it is the weight of a linear layer of a decoder
-    layer, and its name holds none of `left_out`."""
-    return (
-        len(tensor.shape) == 2
-        and tensor.layer is not None
-        and tensor.name.endswith(".weight")
-        and not tensor.name.endswith(_ROUTERS)
-        and not any(part in tensor.name for part in left_out if part)
-    )
+def linear_layers(tensors: Iterable[Tensor], parts: Sequence[str] = ()) -> tuple[Tensor, ...]:
+    """Those that get 4 bits: the weights of the linear layers inside decoder layers, without what
+    `parts` of names leave out."""
+    linear = {
+        tensor.name.removesuffix(_WEIGHT): tensor
+        for tensor in tensors
+        if len(tensor.shape) == 2 and tensor.layer is not None and tensor.name.endswith(_WEIGHT)
+    }
+    kept = set(left_out(linear, parts))
+    return tuple(tensor for name, tensor in linear.items() if name not in kept)
 
 
 def _read_header(path: Path) -> list[Tensor]:

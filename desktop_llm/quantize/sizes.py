@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from pathlib import Path
 
 from desktop_llm.models.folder import ModelFacts
-from desktop_llm.quantize.headers import Tensor, is_quantized
+from desktop_llm.quantize.headers import Tensor
 from desktop_llm.quantize.types import Method, QuantizeSettings
 
-_WEIGHT_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".index.json")
-_HEADER_BYTES = 130  # of one tensor in a safetensors header
+# Tokenizer, chat template and settings go along; code, pickles and pictures do not.
+_COPIED = {".json", ".jinja", ".txt", ".model", ".tiktoken"}
+_FLOATS = {"F64", "F32", "F16", "BF16"}
+_HEADER_BYTES = 110  # of one tensor in a safetensors header
 
 
-def output_bytes(facts: ModelFacts, tensors: Iterable[Tensor], settings: QuantizeSettings) -> int:
+def output_bytes(
+    facts: ModelFacts,
+    tensors: Sequence[Tensor],
+    quantized: Sequence[Tensor],
+    settings: QuantizeSettings,
+) -> int:
     """The size of the finished folder: its weights, and the small files that are copied.
 
-    Raises nothing for a copied file that is gone; it counts as empty.
+    `quantized` are those of `tensors` that get 4 bits. Any thread.
     """
+    names = {tensor.name for tensor in quantized}
     weights = sum(
-        _quantized_bytes(tensor, settings)
-        if is_quantized(tensor, settings.modules_left_out)
-        else _kept_bytes(tensor, settings)
+        _quantized_bytes(tensor, settings) if tensor.name in names else _kept_bytes(tensor)
         for tensor in tensors
     )
-    copied = [name for name in facts.files if not name.endswith(_WEIGHT_SUFFIXES)]
-    return weights + sum(_size(facts, name) for name in copied)
+    copied = [
+        name
+        for name in facts.files
+        if Path(name).suffix in _COPIED and not name.endswith(".index.json")
+    ]
+    return weights + sum(_size(facts.path / name) for name in copied)
 
 
 def _quantized_bytes(tensor: Tensor, settings: QuantizeSettings) -> int:
@@ -38,12 +49,13 @@ def _quantized_bytes(tensor: Tensor, settings: QuantizeSettings) -> int:
     return size + 3 * _HEADER_BYTES
 
 
-def _kept_bytes(tensor: Tensor, settings: QuantizeSettings) -> int:
-    return min(tensor.size, tensor.count * 2) + _HEADER_BYTES
+def _kept_bytes(tensor: Tensor) -> int:
+    size = tensor.count * 2 if tensor.dtype in _FLOATS else tensor.size
+    return size + _HEADER_BYTES
 
 
-def _size(facts: ModelFacts, name: str) -> int:
+def _size(path: Path) -> int:
     try:
-        return (facts.path / name).stat().st_size
-    except OSError:
+        return path.stat().st_size
+    except OSError:  # gone since the folder was read; a job tells, an estimate need not
         return 0

@@ -20,7 +20,12 @@ from desktop_llm.quantize.readers.jsonl import read_jsonl
 from desktop_llm.quantize.readers.parquet import read_parquet
 from desktop_llm.quantize.readers.plain import read_plain
 from desktop_llm.quantize.readers.shipped import read_shipped
-from desktop_llm.quantize.types import CalibrationChoice, CalibrationSource, QuantizeSettings
+from desktop_llm.quantize.types import (
+    CalibrationChoice,
+    CalibrationSource,
+    Method,
+    QuantizeSettings,
+)
 
 _DEFAULTS = QuantizeSettings()
 # Of English; of code and other languages a token holds less, of long runs of spaces more.
@@ -44,11 +49,15 @@ async def prepare(
 ) -> list[str]:
     """The texts `choice` names, as many as fill `settings`; files and the network are read apart.
 
+    None for round-to-nearest, which looks at none.
+
     `conversations` gives the person's own, `resources` is the folder of shipped ones. Raises
     AppError: ``quantize.calibration_too_little`` (fewer characters than any tokenizer could make
     enough tokens of), ``…_file``, ``…_format``, ``…_encoding``, ``…_line``, ``…_column``,
     ``…_unreadable``, ``…_library``, ``…_dataset`` or ``…_network``.
     """
+    if settings.method is Method.RTN:
+        return []
     limit = settings.samples * settings.sequence_length * _MOST_CHARACTERS_PER_TOKEN
     if choice.source is CalibrationSource.CONVERSATIONS:
         texts = take(await conversations(), limit)

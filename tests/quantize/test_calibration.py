@@ -18,7 +18,12 @@ from desktop_llm.config.paths import resources
 from desktop_llm.core.errors import AppError, Sentence
 from desktop_llm.quantize import calibration
 from desktop_llm.quantize.calibration import prepare, take
-from desktop_llm.quantize.types import CalibrationChoice, CalibrationSource, QuantizeSettings
+from desktop_llm.quantize.types import (
+    CalibrationChoice,
+    CalibrationSource,
+    Method,
+    QuantizeSettings,
+)
 
 SMALL = QuantizeSettings(samples=2, sequence_length=32)  # 64 tokens
 LIMIT = 2 * 32 * 8
@@ -65,6 +70,10 @@ async def test_that_a_built_in_set_is_the_same_each_time(source: CalibrationSour
 async def test_that_a_built_in_set_too_small_for_the_settings_is_told_from_one_that_works() -> None:
     long = QuantizeSettings(samples=4096, sequence_length=8192)
     assert await read(source=CalibrationSource.CHAT, settings=long)
+
+
+async def test_that_round_to_nearest_reads_nothing(tmp_path: Path) -> None:
+    assert await read(tmp_path / "gone.txt", settings=QuantizeSettings(method=Method.RTN)) == []
 
 
 # Text files

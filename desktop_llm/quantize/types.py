@@ -133,6 +133,10 @@ class Measurement:
     """One model, measured in the engine. None is what could not be measured there.
 
     Perplexity is of `tokens_scored` held-out tokens; its standard error is over text windows.
+    `window_losses` are each window's negative log-likelihood in nats and its tokens; two
+    measurements are of the same text where their `tokens_digest` is the same. Rates are medians;
+    `tokens_per_s_16` is of 16 streams together. `kv_tokens` is what fits beside the weights in a
+    share of the device's memory that is the same for every model (`evaluation.memory_budget`).
     `answers` are those to the fixed prompts, in their order.
     """
 
@@ -147,6 +151,8 @@ class Measurement:
     tokens_per_s_16: float | None = None
     kv_tokens: int | None = None
     answers: tuple[str, ...] = ()
+    tokens_digest: str = ""
+    window_losses: tuple[tuple[float, int], ...] = ()
 
 
 @dataclass(frozen=True)

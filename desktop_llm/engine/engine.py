@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
@@ -21,11 +21,14 @@ from desktop_llm.engine.types import (
     LoadedModel,
     LoadRequest,
     Phase,
+    WindowScore,
 )
 
 if TYPE_CHECKING:
     from desktop_llm.engine.loading import Loaded
     from desktop_llm.models.fit import DeviceMemory
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -108,13 +111,34 @@ class Engine:
         """Prompt tokens of `messages` through the model's own template."""
         return await self._ready().generation.count(messages)
 
-    async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
+    async def tokenize(self, text: str, *, special: bool = False) -> list[int]:
+        """`text` in tokens of the model's own tokenizer; with `special`, also those it adds.
+
+        Raises AppError ``engine.not_ready``.
+        """
+        return await self._ready().scoring.tokenize(text, special)
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
         """Stream one answer (see `engine.protocol.Generator`)."""
+        return self._followed(lambda loaded: loaded.generation.generate(request))
+
+    def score(self, windows: Iterable[Sequence[int]]) -> AsyncIterator[WindowScore]:
+        """How likely the model finds each window of tokens, many at once, in the order they end.
+
+        A window is a prompt of at least two tokens and fewer than the context has. They are taken
+        from `windows` as they are needed. Closing the iterator or cancelling its task aborts them.
+        Raises AppError: ``engine.not_ready``, ``engine.prompt_too_long``, ``engine.bad_request``,
+        ``engine.generation_failed`` or ``engine.died``.
+        """
+        return self._followed(lambda loaded: loaded.scoring.score(windows))
+
+    async def _followed(self, start: Callable[[Loaded], AsyncIterator[T]]) -> AsyncIterator[T]:
+        """What the loaded model streams; a failure of the engine is told to all."""
         loaded = self._ready()
-        deltas = loaded.generation.generate(request)
+        stream = start(loaded)
         try:
-            async for delta in deltas:
-                yield delta
+            async for part in stream:
+                yield part
         except AppError as error:
             if error.code == "engine.died":
                 self._on_death(loaded, error)
@@ -122,7 +146,7 @@ class Engine:
                 append_error(self._log, error)
             raise
         finally:
-            await deltas.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()  # type: ignore[attr-defined]
 
     def _ready(self) -> Loaded:
         if self._loaded is None or self._state.phase is not Phase.READY:

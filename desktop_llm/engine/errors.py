@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_llm.core.errors import AppError, Fix, sentence
+from desktop_llm.core.units import format_count
 from desktop_llm.engine.types import EngineState, Phase
 
 
@@ -25,6 +26,19 @@ def not_ready(state: EngineState) -> AppError:
         sentence("The model is being unloaded.") if unloading else sentence("No model is loaded.")
     )
     return AppError(code, what, sentence("Load one on the Models page."), fix=Fix.OPEN_MODELS)
+
+
+def prompt_too_long(tokens: int, context: int) -> AppError:
+    """Of a prompt that leaves no room for an answer in the context the model was loaded with."""
+    return AppError(
+        "engine.prompt_too_long",
+        sentence(
+            "The prompt has {tokens} tokens; this model was loaded with a context of {context}.",
+            tokens=format_count(tokens),
+            context=format_count(context),
+        ),
+        sentence("Shorten it, start a new conversation, or load with a longer context."),
+    )
 
 
 def engine_died() -> AppError:

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import TemplateError
 from vllm import SamplingParams
 from vllm.exceptions import VLLMClientError
+from vllm.inputs.engine import tokens_input
 from vllm.outputs import RequestOutput
 from vllm.renderers.params import ChatParams, TokenizeParams
 from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
@@ -21,7 +22,7 @@ from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.identifiers import new_id
 from desktop_llm.core.units import format_count
-from desktop_llm.engine.errors import engine_died, not_ready
+from desktop_llm.engine.errors import engine_died, not_ready, prompt_too_long
 from desktop_llm.engine.rendered import RenderedPrompts
 from desktop_llm.engine.types import (
     ChatMessage,
@@ -30,6 +31,7 @@ from desktop_llm.engine.types import (
     FinishReason,
     GenerationRequest,
     Phase,
+    Priority,
 )
 
 # What vLLM's own chat route passes, so that window and port render one and the same prompt.
@@ -60,6 +62,21 @@ class Generation:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    @property
+    def context(self) -> int:
+        """The most tokens of a prompt and its answer together."""
+        return self._context
+
+    @property
+    def closing(self) -> bool:
+        """Whether the model is being unloaded: nothing may be sent to it any more."""
+        return self._closing
+
+    @property
+    def renderer(self) -> Any:
+        """vLLM's renderer of this model, with its tokenizer."""
+        return self._llm.renderer
+
     async def wait_idle(self, seconds: float) -> bool:
         """Wait until nothing is rendered or answered, for at most `seconds`; whether it is so."""
         with contextlib.suppress(TimeoutError):
@@ -73,7 +90,7 @@ class Generation:
         """
         conversation = [{"role": m.role, "content": m.content} for m in messages]
         try:
-            with self._counted():
+            with self.counted():
                 _, (prompt,) = await self._llm.renderer.render_chat_async(
                     [conversation], _CHAT, _UNLIMITED
                 )
@@ -113,30 +130,18 @@ class Generation:
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
         """Stream one answer; closing the iterator aborts it in the engine within one step."""
-        with self._counted():
-            counted = self._rendered.take(request.messages)
-            prompt = counted or await self.render(request.messages)
+        with self.counted():
+            prompt = await self._prompt(request)
             prompt["arrival_time"] = time.time()
             prompt_tokens = len(prompt["prompt_token_ids"])
             left = self._context - prompt_tokens
             if left < 1:
-                raise AppError(
-                    "engine.prompt_too_long",
-                    sentence(
-                        "The prompt has {tokens} tokens; this model was loaded with a context of "
-                        "{context}.",
-                        tokens=format_count(prompt_tokens),
-                        context=format_count(self._context),
-                    ),
-                    sentence(
-                        "Shorten it, start a new conversation, or load with a longer context."
-                    ),
-                )
+                raise prompt_too_long(prompt_tokens, self._context)
             if self._closing:
                 yield Delta("", 0, prompt_tokens, finish_reason=FinishReason.ABORT)
                 return
             params = sampling_params(self._defaults, request.sampling, left)
-            outputs = self._outputs(prompt, params, request)
+            outputs = self.outputs(prompt, params, request.request_id, request.priority)
             completion_tokens = 0
             try:
                 async for output in outputs:
@@ -152,13 +157,20 @@ class Generation:
             finally:
                 await outputs.aclose()
 
-    async def _outputs(
-        self, prompt: dict[str, Any], params: SamplingParams, request: GenerationRequest
+    async def outputs(
+        self,
+        prompt: dict[str, Any],
+        params: SamplingParams,
+        request_id: str = "",
+        priority: int = Priority.CLIENT,
     ) -> AsyncGenerator[RequestOutput, None]:
-        """What vLLM says to a rendered prompt; what it raises is told as AppErrors."""
-        request_id = request.request_id or new_id()
+        """What vLLM says to a rendered prompt; what it raises is told as AppErrors.
+
+        For a caller that is `counted`. Closing it aborts the request in the engine.
+        """
+        request_id = request_id or new_id()
         self._running.add(request_id)
-        outputs = self._llm.generate(prompt, params, request_id, priority=request.priority)
+        outputs = self._llm.generate(prompt, params, request_id, priority=priority)
         try:
             async for output in outputs:
                 yield output
@@ -178,8 +190,14 @@ class Generation:
             self._running.discard(request_id)
             await outputs.aclose()
 
+    async def _prompt(self, request: GenerationRequest) -> dict[str, Any]:
+        if request.prompt_token_ids:
+            return dict(tokens_input(list(request.prompt_token_ids)))
+        return self._rendered.take(request.messages) or await self.render(request.messages)
+
     @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
+    def counted(self) -> Iterator[None]:
+        """Count as under way: the engine is not unloaded before this has ended, or was aborted."""
         self._under_way += 1
         self._idle.clear()
         try:

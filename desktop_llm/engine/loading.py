@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_llm.config.profiles import KvCacheAuto
 from desktop_llm.core.errors import AppError
-from desktop_llm.engine.child.report import FailureReport, Hello, Report, StageReport
+from desktop_llm.engine.child.report import (
+    FailureReport,
+    Hello,
+    Report,
+    StageReport,
+    WeightsReport,
+)
 from desktop_llm.engine.children import Children
 from desktop_llm.engine.diagnosis import diagnose
 from desktop_llm.engine.environment import prepare_load
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
 
     from desktop_llm.engine.generation import Generation
+    from desktop_llm.engine.scoring import Scoring
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +70,7 @@ class Loading:
         self._children = Children(runtime, logs, self._on_report, self._on_end)
         self._failures: list[FailureReport] = []
         self._hellos = 0
+        self._weights: dict[int, int] = {}  # by the worker's pid
         self._cancelled = asyncio.Event()
         self._began = time.monotonic()
         self._vanished: int | None = None
@@ -98,7 +106,8 @@ class Loading:
             if cause is error:
                 raise
             raise cause from error
-        model = _describe(llm, self.request.path, time.monotonic() - self._began)
+        seconds = time.monotonic() - self._began
+        model = _describe(llm, self.request.path, seconds, sum(self._weights.values()) or None)
         return Loaded(llm, model, self._children, self._builder)
 
     async def _unless_cancelled(self, future: asyncio.Future[Any]) -> None:
@@ -156,6 +165,8 @@ class Loading:
     def _on_report(self, report: Report) -> None:
         if isinstance(report, FailureReport):
             self._failures.append(report)
+        elif isinstance(report, WeightsReport):
+            self._weights[report.pid] = report.held_bytes
         elif isinstance(report, StageReport) and report.stage in _STAGES:
             self._advance(Stage(report.stage), report.fraction)
         elif isinstance(report, Hello) and report.lasting and self.progress.stage is Stage.STARTING:
@@ -203,9 +214,11 @@ class Loaded:
         self, llm: AsyncLLM, model: LoadedModel, children: Children, builder: Executor
     ) -> None:
         from desktop_llm.engine.generation import Generation
+        from desktop_llm.engine.scoring import Scoring
 
         self.model = model
         self.generation: Generation = Generation(llm)
+        self.scoring: Scoring = Scoring(self.generation)
         self._llm: AsyncLLM | None = llm
         self._children = children
         self._builder = builder
@@ -276,7 +289,9 @@ async def _end(children: Children) -> None:
     children.close()
 
 
-def _describe(llm: AsyncLLM, path: Path, load_seconds: float) -> LoadedModel:
+def _describe(
+    llm: AsyncLLM, path: Path, load_seconds: float, weight_bytes: int | None
+) -> LoadedModel:
     model, cache = llm.vllm_config.model_config, llm.vllm_config.cache_config
     return LoadedModel(
         path=path,
@@ -291,4 +306,5 @@ def _describe(llm: AsyncLLM, path: Path, load_seconds: float) -> LoadedModel:
         max_sequences=llm.vllm_config.scheduler_config.max_num_seqs,
         load_seconds=load_seconds,
         device=llm.vllm_config.device_config.device_type,
+        weight_bytes=weight_bytes,
     )

@@ -41,7 +41,10 @@ class LoadProgress:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """What vLLM reports of a model once it is ready."""
+    """What vLLM reports of a model once it is ready.
+
+    `weight_bytes` is what the weights take on all devices together, None if nobody said.
+    """
 
     path: Path
     name: str
@@ -55,6 +58,7 @@ class LoadedModel:
     max_sequences: int
     load_seconds: float
     device: str
+    weight_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,16 @@ class ChatMessage:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """Everything one answer needs."""
+    """Everything one answer needs.
+
+    `prompt_token_ids` go in as they are, in the place of messages: no template has a part in it.
+    """
 
     messages: tuple[ChatMessage, ...]
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     priority: int = Priority.WINDOW
     request_id: str = ""
+    prompt_token_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,18 @@ class Delta:
     prompt_tokens: int
     cached_tokens: int = 0
     finish_reason: FinishReason | None = None
+
+
+@dataclass(frozen=True)
+class WindowScore:
+    """One window of tokens, by its place among those asked for.
+
+    `logprobs` are the natural logarithms of the probabilities the model gives to each token after
+    all those before it; the first has none, so there is one less than tokens.
+    """
+
+    number: int
+    logprobs: tuple[float, ...]
 
 
 @dataclass(frozen=True)

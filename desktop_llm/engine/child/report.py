@@ -36,6 +36,14 @@ class StageReport:
 
 
 @dataclass(frozen=True)
+class WeightsReport:
+    """The weights that a worker holds, in bytes; its last word counts."""
+
+    pid: int
+    held_bytes: int
+
+
+@dataclass(frozen=True)
 class FailureReport:
     """An exception that ends the load (or the engine), where it was raised."""
 
@@ -44,10 +52,11 @@ class FailureReport:
     message: str
 
 
-Report = Hello | StageReport | FailureReport
+Report = Hello | StageReport | WeightsReport | FailureReport
 _KINDS: dict[str, type[Report]] = {
     "hello": Hello,
     "stage": StageReport,
+    "weights": WeightsReport,
     "failure": FailureReport,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

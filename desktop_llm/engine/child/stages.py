@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from vllm.config import ModelConfig
 from vllm.model_executor.model_loader import register_model_loader
 from vllm.model_executor.model_loader.default_loader import DefaultModelLoader
 
-from desktop_llm.engine.child.report import Fraction, stage
+from desktop_llm.engine.child.report import Fraction, WeightsReport, send, stage
 from desktop_llm.engine.types import Stage
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ class ReportsStages:
 
     def load_model(self, *args: Any, **kwargs: Any) -> Any:
         with stage(Stage.WEIGHTS):
-            return super().load_model(*args, **kwargs)  # type: ignore[misc]
+            result = super().load_model(*args, **kwargs)  # type: ignore[misc]
+        # On a GPU vLLM measures what the weights took, in the form its kernels want them.
+        held = getattr(getattr(self, "model_runner", None), "model_memory_usage", None)
+        if held:
+            send(WeightsReport(os.getpid(), int(held)))
+        return result
 
     def determine_available_memory(self, *args: Any, **kwargs: Any) -> Any:
         with stage(Stage.PROFILING):
@@ -39,7 +45,13 @@ class ReportsStages:
 
 
 class ReportingLoader(DefaultModelLoader):  # type: ignore[misc]  # vllm is not followed
-    """vLLM's own loader, counting the bytes of the tensors it reads."""
+    """vLLM's own loader, counting the bytes of the tensors it reads, and of those it keeps."""
+
+    def load_weights(self, model: nn.Module, model_config: ModelConfig) -> None:
+        super().load_weights(model, model_config)
+        # Before kernels take some out of the module to keep them in a form of their own.
+        held = sum(parameter.nbytes for parameter in model.parameters())
+        send(WeightsReport(os.getpid(), held))
 
     def get_all_weights(
         self, model_config: ModelConfig, model: nn.Module

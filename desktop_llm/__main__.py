@@ -90,6 +90,11 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
         from desktop_llm.doctor.command import run_doctor
 
         return run_doctor(terminal.stdout, as_json=arguments.json)
+    if arguments.command == "measure":
+        from desktop_llm.app import build_core, read_device_memory
+        from desktop_llm.cli.measure import run_measure
+
+        return run_measure(arguments.job, build_core, read_device_memory)
     if arguments.command == "chat":
         from desktop_llm.cli.output import output_for
         from desktop_llm.core.errors import AppError

@@ -52,6 +52,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check this installation. Exits with 1 where something is broken.",
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    # Without a help text it is not listed: the app runs it itself (cli.measure).
+    measure = commands.add_parser("measure", description="Measure a model for the app.")
+    measure.add_argument("job", metavar="JOB.json", type=Path)
     return parser
 
 

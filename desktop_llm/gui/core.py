@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 from desktop_llm.config.paths import AppPaths
 from desktop_llm.config.profiles import ProfileStore
 from desktop_llm.config.settings import SettingsStore
+from desktop_llm.core.errors import AppError
+from desktop_llm.core.events import Event
 from desktop_llm.engine.protocol import Generator
 from desktop_llm.engine.types import LoadedModel, LoadRequest
+from desktop_llm.quantize.types import Job, JobRequest
 
 if TYPE_CHECKING:
     from desktop_llm.chat.service import ChatService
@@ -34,6 +37,62 @@ class EngineControl(Generator, Protocol):
         """What the engine's processes have printed since the last load began. Any thread."""
 
 
+class QuantizeEstimate(Protocol):
+    """What a job will need, against what is free. Bytes and seconds; None is what is not known."""
+
+    @property
+    def seconds(self) -> float | None: ...
+    @property
+    def output_bytes(self) -> int: ...
+    @property
+    def temp_bytes(self) -> int: ...
+    @property
+    def peak_bytes(self) -> int | None: ...
+    @property
+    def free_disk(self) -> int | None: ...
+    @property
+    def free_memory(self) -> int | None: ...
+
+
+class QuantizeCheck(Protocol):
+    """What is said of a job before it begins. A job with `problems` is refused."""
+
+    @property
+    def estimate(self) -> QuantizeEstimate: ...
+    @property
+    def problems(self) -> tuple[AppError, ...]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def output_exists(self) -> bool: ...
+
+
+class QuantizeService(Protocol):
+    """The quantize jobs, one at a time. Coroutines run on the engine loop; `changed` is emitted
+    there."""
+
+    @property
+    def changed(self) -> Event[Job]: ...
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Every job, newest first. Any thread."""
+
+    async def check(self, request: JobRequest) -> QuantizeCheck:
+        """What the job will need, and what refuses it. Nothing is written."""
+
+    async def start(self, request: JobRequest) -> Job:
+        """Begin a job. Raises AppError, ``quantize.busy`` while another runs."""
+
+    async def cancel(self, job_id: str) -> None:
+        """End a job; nothing of it is left when this returns."""
+
+    async def forget(self, job_id: str) -> None:
+        """Remove a job that has ended from the list; its model stays."""
+
+    def log_text(self, job_id: str) -> str:
+        """What the job's processes have printed. Any thread; reads a file."""
+
+
 class Core(Protocol):
     """Everything `app.py` has wired together. Attributes are fixed for the life of the window."""
 
@@ -53,6 +112,8 @@ class Core(Protocol):
     def profiles(self) -> ProfileStore: ...
     @property
     def catalog(self) -> ModelCatalog: ...
+    @property
+    def quantize(self) -> QuantizeService: ...
     @property
     def paths(self) -> AppPaths: ...
 

@@ -87,6 +87,13 @@ class ModelControl(QObject):
         self._drop_load()
         self._tasks.start(self._bridge.call(self._core.engine.unload()))
 
+    async def make_room(self) -> Path | None:
+        """Free the model and wait until it is gone; returns which one it was."""
+        path = self.state.path if self.state.phase is Phase.READY else None
+        self._drop_load()
+        await self._bridge.call(self._core.engine.unload())
+        return path
+
     def failure_of(self, path: Path) -> AppError | None:
         """Why `path` is not loaded although it was asked for."""
         if self.state.phase is Phase.FAILED and self.state.path == path:

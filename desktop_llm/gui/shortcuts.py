@@ -40,7 +40,8 @@ TABLE: tuple[tuple[str, str, Any], ...] = (
     ("choose_model", "Ctrl+M", QT_TRANSLATE_NOOP("Shortcuts", "Choose a model")),
     ("page_chat", "Ctrl+1", QT_TRANSLATE_NOOP("Shortcuts", "Chat page")),
     ("page_models", "Ctrl+2", QT_TRANSLATE_NOOP("Shortcuts", "Models page")),
-    ("page_settings", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Settings page")),
+    ("page_quantize", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Quantize page")),
+    ("page_settings", "Ctrl+4", QT_TRANSLATE_NOOP("Shortcuts", "Settings page")),
     ("shortcuts", "F1", QT_TRANSLATE_NOOP("Shortcuts", "Keyboard shortcuts")),
     ("quit", "Ctrl+Q", QT_TRANSLATE_NOOP("Shortcuts", "Quit")),
 )

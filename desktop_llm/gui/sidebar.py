@@ -10,11 +10,11 @@ from desktop_llm.gui.geometry import NARROWEST_SIDEBAR, WIDEST_SIDEBAR
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import NavButton, hairline
 
-CHAT, MODELS, SETTINGS = "chat", "models", "settings"
+CHAT, MODELS, QUANTIZE, SETTINGS = "chat", "models", "quantize", "settings"
 
 
 class Sidebar(QFrame):
-    """GUI thread. `page_asked` carries chat, models or settings."""
+    """GUI thread. `page_asked` carries chat, models, quantize or settings."""
 
     page_asked = Signal(str)
 
@@ -36,6 +36,7 @@ class Sidebar(QFrame):
             (
                 (CHAT, self.tr("Chat")),
                 (MODELS, self.tr("Models")),
+                (QUANTIZE, self.tr("Quantize")),
                 (SETTINGS, self.tr("Settings")),
             ),
             start=1,

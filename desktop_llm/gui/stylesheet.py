@@ -96,6 +96,34 @@ QPushButton[kind="segment"]:hover { color: $text; }
 QPushButton[kind="segment"]:checked { background: $selected; color: $text; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 2px 10px; }
 #segments { background: $hover; border-radius: 8px; }
+QPushButton[kind="option"] {
+    background: $surface; border: 1px solid $border; border-radius: 8px; padding: 0;
+}
+QPushButton[kind="option"]:hover { border-color: $border_strong; }
+QPushButton[kind="option"]:checked { background: $accent_soft; border-color: $accent; }
+QPushButton[kind="option"]:focus { border: 2px solid $accent; padding: 0; }
+QPushButton[kind="option"]:disabled { background: transparent; border-color: $border; }
+QPushButton[kind="option"] QLabel:disabled { color: $faint; }
+QPushButton[kind="option"] QLabel[role="warning"]:disabled { color: $warning; }
+QPushButton[kind="fold"] {
+    background: transparent; border: 2px solid transparent; text-align: left; font-weight: 600;
+    padding: 4px 6px 4px 0;
+}
+QPushButton[kind="fold"]:hover { background: $hover; }
+QPushButton[kind="fold"]:focus { border-color: $accent; }
+QPushButton[kind="step"] {
+    background: transparent; border: 2px solid transparent; border-radius: 8px; color: $muted;
+    padding: 4px 8px;
+}
+QPushButton[kind="step"]:hover { background: $hover; color: $text; }
+QPushButton[kind="step"]:checked { color: $accent; background: $accent_soft; }
+QPushButton[kind="step"]:disabled { color: $faint; }
+QPushButton[kind="step"]:checked:disabled { color: $accent; }
+QPushButton[kind="step"]:focus { border-color: $accent; }
+#stepFooter { border-top: 1px solid $border; }
+QLabel[role="verdict"] { font-size: ${title}px; }
+QLabel[role="better"] { color: $accent; }
+QLabel[role="worse"] { color: $warning; }
 
 QToolButton {
     background: transparent; border: 2px solid transparent; border-radius: 8px; padding: 4px;

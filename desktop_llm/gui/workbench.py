@@ -26,11 +26,12 @@ from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.geometry import SIDEBAR
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.sentences import error_text
-from desktop_llm.gui.sidebar import CHAT, MODELS, SETTINGS, Sidebar
+from desktop_llm.gui.sidebar import CHAT, MODELS, QUANTIZE, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.toasts import Toast, Toasts
+from desktop_llm.quantize.types import Job
 
 
 class Workbench(QWidget):
@@ -67,6 +68,7 @@ class Workbench(QWidget):
         self._pages: dict[str, QWidget] = {CHAT: self.chat_page}
         self._makers: dict[str, Callable[[], QWidget]] = {
             MODELS: self._make_models_page,
+            QUANTIZE: self._make_quantize_page,
             SETTINGS: self._make_settings_page,
         }
         self._stack.addWidget(self.chat_page)
@@ -91,7 +93,7 @@ class Workbench(QWidget):
 
     @property
     def page(self) -> str:
-        """The page on show: chat, models or settings."""
+        """The page on show: chat, models, quantize or settings."""
         shown = self._stack.currentWidget()
         return next(name for name, page in self._pages.items() if page is shown)
 
@@ -201,6 +203,7 @@ class Workbench(QWidget):
                 "choose_model": self.status.models.open_menu,
                 "page_chat": lambda: self.show_page(CHAT),
                 "page_models": lambda: self.show_page(MODELS),
+                "page_quantize": lambda: self.show_page(QUANTIZE),
                 "page_settings": lambda: self.show_page(SETTINGS),
                 "shortcuts": lambda: shortcuts.ShortcutsDialog(self).show(),
                 "quit": lambda: self.window().close(),
@@ -296,9 +299,53 @@ class Workbench(QWidget):
     def _make_models_page(self) -> QWidget:
         from desktop_llm.gui.models_page.page import ModelsPage
 
-        return ModelsPage(
+        page = ModelsPage(
             self._core, self.engine, self.fixes, self.theme, self.tasks, self.background
         )
+        page.detail.quantize_asked.connect(self._quantize)
+        return page
+
+    def _make_quantize_page(self) -> QWidget:
+        from desktop_llm.gui.quantize_page.page import QuantizePage
+
+        page = QuantizePage(
+            self._core,
+            self._bridge,
+            self.engine,
+            self.fixes,
+            self.theme,
+            self.tasks,
+            self.background,
+        )
+        page.chat_asked.connect(self._chat_with)
+        page.ended.connect(self._say_quantized)
+        self._subscriptions.append(page.close_page)
+        return page
+
+    def _quantize(self, path: Path) -> None:
+        from desktop_llm.gui.quantize_page.page import QuantizePage
+
+        page = self.show_page(QUANTIZE)
+        assert isinstance(page, QuantizePage)
+        page.choose_model(path)
+
+    def _say_quantized(self, job: Job) -> None:
+        """A job has ended while another page was on show."""
+        from desktop_llm.gui.quantize_page.page import QuantizePage
+
+        page = self._pages[QUANTIZE]
+        assert isinstance(page, QuantizePage)
+
+        def show() -> None:
+            self.show_page(QUANTIZE)
+            page.show_job(job.id)
+
+        self.toasts.say(page.end_text(job), self.tr("Show"), show, 12_000)
+
+    def _chat_with(self, path: Path) -> None:
+        """Load a model and begin a conversation with it."""
+        self.engine.load(path)
+        self._new_chat()
 
     def _make_settings_page(self) -> QWidget:
         from desktop_llm.gui.settings_page.page import SettingsPage

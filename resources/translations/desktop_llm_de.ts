@@ -2,6 +2,144 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
+    <name>Answers</name>
+    <message>
+        <source>Original</source>
+        <translation>Original</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>Quantisiert</translation>
+    </message>
+</context>
+<context>
+    <name>CalibrationStep</name>
+    <message>
+        <source>Calibration text</source>
+        <translation>Kalibrierungstext</translation>
+    </message>
+    <message>
+        <source>Built-in chat texts</source>
+        <translation>Mitgelieferte Gesprächstexte</translation>
+    </message>
+    <message>
+        <source>Conversations and explanations. For a model to talk with.</source>
+        <translation>Gespräche und Erklärungen. Für ein Modell, mit dem man spricht.</translation>
+    </message>
+    <message>
+        <source>Built-in code texts</source>
+        <translation>Mitgelieferte Programmtexte</translation>
+    </message>
+    <message>
+        <source>Programs and talk about them. For a model that writes code.</source>
+        <translation>Programme und Gespräche darüber. Für ein Modell, das Code schreibt.</translation>
+    </message>
+    <message>
+        <source>Your own conversations</source>
+        <translation>Ihre eigenen Unterhaltungen</translation>
+    </message>
+    <message>
+        <source>What you really ask and get. They stay on this machine; only weights are written to the new model.</source>
+        <translation>Was Sie wirklich fragen und bekommen. Sie bleiben auf diesem Rechner; in das neue Modell werden nur Gewichte geschrieben.</translation>
+    </message>
+    <message>
+        <source>A file</source>
+        <translation>Eine Datei</translation>
+    </message>
+    <message>
+        <source>Text, JSONL or Parquet. For a field or a language of your own.</source>
+        <translation>Text, JSONL oder Parquet. Für ein eigenes Fachgebiet oder eine eigene Sprache.</translation>
+    </message>
+    <message>
+        <source>A Hugging Face dataset</source>
+        <translation>Ein Datensatz von Hugging Face</translation>
+    </message>
+    <message>
+        <source>Downloaded by its name, the first samples of one split.</source>
+        <translation>Wird nach seinem Namen heruntergeladen: die ersten Proben eines Teils (Split).</translation>
+    </message>
+    <message>
+        <source>Calibration file</source>
+        <translation>Kalibrierungsdatei</translation>
+    </message>
+    <message>
+        <source>A .txt, .jsonl or .parquet file</source>
+        <translation>Eine Datei .txt, .jsonl oder .parquet</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen …</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>Datensatz</translation>
+    </message>
+    <message>
+        <source>owner/name</source>
+        <translation>Besitzer/Name</translation>
+    </message>
+    <message>
+        <source>Subset</source>
+        <translation>Teilmenge (Subset)</translation>
+    </message>
+    <message>
+        <source>the only one</source>
+        <translation>die einzige</translation>
+    </message>
+    <message>
+        <source>Needed only where the dataset has several.</source>
+        <translation>Nur nötig, wenn der Datensatz mehrere hat.</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>Teil (Split)</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Spalte</translation>
+    </message>
+    <message>
+        <source>found by itself</source>
+        <translation>wird selbst gefunden</translation>
+    </message>
+    <message>
+        <source>The field that holds the text.</source>
+        <translation>Das Feld, in dem der Text steht.</translation>
+    </message>
+    <message>
+        <source>Round-to-nearest reads no calibration text: there is nothing to choose.</source>
+        <translation>Runden (RTN) liest keinen Kalibrierungstext: Hier ist nichts zu wählen.</translation>
+    </message>
+    <message>
+        <source>At most {samples} samples of {length} tokens are used: {tokens} tokens, about {kilobytes} kB of English text. Longer texts are cut into samples, none is dropped.</source>
+        <translation>Höchstens {samples} Proben zu {length} Token werden verwendet: {tokens} Token, etwa {kilobytes} kB englischer Text. Längere Texte werden in Proben geteilt, keiner fällt weg.</translation>
+    </message>
+    <message>
+        <source>Choose a file.</source>
+        <translation>Wählen Sie eine Datei.</translation>
+    </message>
+    <message>
+        <source>The dataset&apos;s name is needed, such as owner/name.</source>
+        <translation>Der Name des Datensatzes wird gebraucht, etwa Besitzer/Name.</translation>
+    </message>
+    <message>
+        <source>Choose a calibration text</source>
+        <translation>Kalibrierungstext wählen</translation>
+    </message>
+    <message>
+        <source>Texts (*.txt *.md *.jsonl *.parquet)</source>
+        <translation>Texte (*.txt *.md *.jsonl *.parquet)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>AWQ runs some text through the model to see which weights matter most. The more it is like what the model will read, the better.</source>
+        <translation>AWQ lässt Text durch das Modell laufen, um zu sehen, welche Gewichte am wichtigsten sind. Je ähnlicher er dem ist, was das Modell lesen wird, desto besser.</translation>
+    </message>
+</context>
+<context>
     <name>ChatController</name>
     <message>
         <source>New chat</source>
@@ -33,6 +171,41 @@
     <message>
         <source>Open the Models page</source>
         <translation>Seite „Modelle“ öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>CheckStep</name>
+    <message>
+        <source>Ready to begin?</source>
+        <translation>Bereit zu beginnen?</translation>
+    </message>
+    <message>
+        <source>Reading the model&apos;s headers and what is free…</source>
+        <translation>Die Köpfe der Gewichtsdateien und der freie Platz werden gelesen …</translation>
+    </message>
+    <message>
+        <source>Replace it when the new model is whole</source>
+        <translation>Ersetzen, sobald das neue Modell vollständig ist</translation>
+    </message>
+    <message>
+        <source>Or go back to Method and choose another name for the output folder.</source>
+        <translation>Oder gehen Sie zurück zu „Verfahren“ und wählen Sie einen anderen Namen für den Zielordner.</translation>
+    </message>
+    <message>
+        <source>Unload it first, and load it again after the job</source>
+        <translation>Zuerst entladen und nach dem Auftrag wieder laden</translation>
+    </message>
+    <message>
+        <source>All settings of this job</source>
+        <translation>Alle Einstellungen dieses Auftrags</translation>
+    </message>
+    <message>
+        <source>{name} is there already.</source>
+        <translation>{name} gibt es schon.</translation>
+    </message>
+    <message>
+        <source>{model} is loaded and holds memory that this job needs.</source>
+        <translation>{model} ist geladen und belegt Speicher, den dieser Auftrag braucht.</translation>
     </message>
 </context>
 <context>
@@ -959,6 +1132,21 @@
     </message>
 </context>
 <context>
+    <name>FigureTable</name>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Änderung</translation>
+    </message>
+</context>
+<context>
     <name>FirstRun</name>
     <message>
         <source>{name}, driver {driver}</source>
@@ -1136,6 +1324,29 @@
     </message>
 </context>
 <context>
+    <name>LogFold</name>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Log of the job</source>
+        <translation>Protokoll des Auftrags</translation>
+    </message>
+    <message>
+        <source>Nothing has been logged yet.</source>
+        <translation>Noch wurde nichts protokolliert.</translation>
+    </message>
+    <message>
+        <source>Copy all</source>
+        <translation>Alles kopieren</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
     <name>LogViewer</name>
     <message>
         <source>Engine log</source>
@@ -1275,6 +1486,97 @@
     </message>
 </context>
 <context>
+    <name>MethodStep</name>
+    <message>
+        <source>How?</source>
+        <translation>Wie?</translation>
+    </message>
+    <message>
+        <source>AWQ, 4 bits</source>
+        <translation>AWQ, 4 Bit</translation>
+    </message>
+    <message>
+        <source>The best quality in 4 bits. Reads calibration text; minutes to an hour. Choose it unless something below fits better.</source>
+        <translation>Die beste Qualität in 4 Bit. Liest Kalibrierungstext; Minuten bis zu einer Stunde. Die richtige Wahl, wenn nichts von unten besser passt.</translation>
+    </message>
+    <message>
+        <source>Round-to-nearest (RTN), 4 bits</source>
+        <translation>Runden (RTN), 4 Bit</translation>
+    </message>
+    <message>
+        <source>Needs no calibration text and little memory; done in minutes. Choose it for a quick result, or where AWQ does not support the model.</source>
+        <translation>Braucht keinen Kalibrierungstext und wenig Speicher; in Minuten fertig. Für ein schnelles Ergebnis oder wo AWQ das Modell nicht unterstützt.</translation>
+    </message>
+    <message>
+        <source>FP8 at load, 8 bits</source>
+        <translation>FP8 beim Laden, 8 Bit</translation>
+    </message>
+    <message>
+        <source>Half the memory, hardly any loss, no new files: vLLM does it each time the model loads. Choose it where half is small enough.</source>
+        <translation>Halber Speicher, kaum Verlust, keine neuen Dateien: vLLM tut es bei jedem Laden. Die richtige Wahl, wenn die Hälfte klein genug ist.</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Code</translation>
+    </message>
+    <message>
+        <source>Purpose</source>
+        <translation>Zweck</translation>
+    </message>
+    <message>
+        <source>Output folder</source>
+        <translation>Zielordner</translation>
+    </message>
+    <message>
+        <source>Measure before and after</source>
+        <translation>Vorher und nachher messen</translation>
+    </message>
+    <message>
+        <source>Perplexity, speed, memory and the answers to five prompts, of both models. Takes some minutes.</source>
+        <translation>Perplexität, Tempo, Speicher und die Antworten auf fünf Prompts, von beiden Modellen. Dauert einige Minuten.</translation>
+    </message>
+    <message>
+        <source>Advanced settings</source>
+        <translation>Erweiterte Einstellungen</translation>
+    </message>
+    <message>
+        <source>Nothing is run here. In the model&apos;s load profile, choose FP8 under Quantization: it applies at the next load, and can be taken back.</source>
+        <translation>Hier läuft nichts. Wählen Sie im Ladeprofil des Modells unter „Quantisierung“ FP8: Es gilt ab dem nächsten Laden und lässt sich zurücknehmen.</translation>
+    </message>
+    <message>
+        <source>Needs an NVIDIA GPU.</source>
+        <translation>Braucht eine NVIDIA-GPU.</translation>
+    </message>
+    <message>
+        <source>A name is needed here.</source>
+        <translation>Hier wird ein Name gebraucht.</translation>
+    </message>
+    <message>
+        <source>This is the folder of the original: choose another name.</source>
+        <translation>Das ist der Ordner des Originals: Wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
+        <source>Group size {chosen}, as you chose. Advised here: {advised}.</source>
+        <translation>Gruppengröße {chosen}, wie Sie gewählt haben. Empfohlen ist hier: {advised}.</translation>
+    </message>
+    <message>
+        <source>In {folder}</source>
+        <translation>In {folder}</translation>
+    </message>
+    <message>
+        <source>What is it for?</source>
+        <translation>Wofür ist es?</translation>
+    </message>
+</context>
+<context>
     <name>ModelControl</name>
     <message>
         <source>No model loaded</source>
@@ -1290,6 +1592,10 @@
     <message>
         <source>Make default</source>
         <translation>Als Standard</translation>
+    </message>
+    <message>
+        <source>Quantize…</source>
+        <translation>Quantisieren …</translation>
     </message>
     <message>
         <source>Default</source>
@@ -1337,6 +1643,33 @@
     <message>
         <source>Models page</source>
         <translation>Seite „Modelle“</translation>
+    </message>
+</context>
+<context>
+    <name>ModelStep</name>
+    <message>
+        <source>Which model?</source>
+        <translation>Welches Modell?</translation>
+    </message>
+    <message>
+        <source>A model in 16 bits becomes one in 4: about a third of the memory and faster answers, at a small cost in quality that is measured here. The original stays as it is.</source>
+        <translation>Aus einem Modell in 16 Bit wird eines in 4: etwa ein Drittel des Speichers und schnellere Antworten, für etwas weniger Qualität, die hier gemessen wird. Das Original bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>Models to quantize</source>
+        <translation>Modelle zum Quantisieren</translation>
+    </message>
+    <message>
+        <source>No full-precision model was found. Put one in a folder of its own, with config.json and *.safetensors, and choose it with “Another folder…”.</source>
+        <translation>Kein Modell in voller Genauigkeit wurde gefunden. Legen Sie eines in einen eigenen Ordner, mit config.json und *.safetensors, und wählen Sie ihn mit „Anderer Ordner …“.</translation>
+    </message>
+    <message>
+        <source>Another folder…</source>
+        <translation>Anderer Ordner …</translation>
+    </message>
+    <message>
+        <source>Choose a model&apos;s folder</source>
+        <translation>Ordner eines Modells wählen</translation>
     </message>
 </context>
 <context>
@@ -1650,6 +1983,383 @@
     </message>
 </context>
 <context>
+    <name>Quantize</name>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>{size} free</source>
+        <translation>{size} frei</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>etwa {time}</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Festplatte</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>New model</source>
+        <translation>Neues Modell</translation>
+    </message>
+    <message>
+        <source>Size on disk</source>
+        <translation>Größe auf der Festplatte</translation>
+    </message>
+    <message>
+        <source>Weight memory</source>
+        <translation>Speicher der Gewichte</translation>
+    </message>
+    <message>
+        <source>Load time</source>
+        <translation>Ladezeit</translation>
+    </message>
+    <message>
+        <source>TTFT</source>
+        <translation>TTFT</translation>
+    </message>
+    <message>
+        <source>Speed, 1 stream</source>
+        <translation>Tempo, 1 Antwort</translation>
+    </message>
+    <message>
+        <source>Speed, 16 streams</source>
+        <translation>Tempo, 16 Antworten</translation>
+    </message>
+    <message>
+        <source>KV cache tokens that fit</source>
+        <translation>Token im KV-Cache</translation>
+    </message>
+    <message>
+        <source>Perplexity</source>
+        <translation>Perplexität</translation>
+    </message>
+    <message>
+        <source>Took {time}</source>
+        <translation>Dauer {time}</translation>
+    </message>
+    <message>
+        <source>{size} peak memory</source>
+        <translation>höchstens {size} Speicher</translation>
+    </message>
+    <message>
+        <source>{count} calibration samples used</source>
+        <translation>{count} Kalibrierungsproben verwendet</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} Token</translation>
+    </message>
+    <message>
+        <source>{unit} {number} of {total}</source>
+        <translation>{unit} {number} von {total}</translation>
+    </message>
+    <message>
+        <source>Not a model this app can read.</source>
+        <translation>Kein Modell, das diese App lesen kann.</translation>
+    </message>
+    <message>
+        <source>Already quantized: {how}</source>
+        <translation>Schon quantisiert: {how}</translation>
+    </message>
+    <message>
+        <source>Its weights are pickle files; safetensors are needed.</source>
+        <translation>Seine Gewichte sind Pickle-Dateien; Safetensors werden gebraucht.</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>Vorbereitung</translation>
+    </message>
+    <message>
+        <source>Measuring the original</source>
+        <translation>Original wird gemessen</translation>
+    </message>
+    <message>
+        <source>Quantizing</source>
+        <translation>Quantisierung</translation>
+    </message>
+    <message>
+        <source>Checking the new model</source>
+        <translation>Neues Modell wird geprüft</translation>
+    </message>
+    <message>
+        <source>Measuring the new model</source>
+        <translation>Neues Modell wird gemessen</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Abgebrochen</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>Unterbrochen</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>module</source>
+        <translation>Modul</translation>
+    </message>
+    <message>
+        <source>tensor</source>
+        <translation>Tensor</translation>
+    </message>
+    <message>
+        <source>prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>text window</source>
+        <translation>Textfenster</translation>
+    </message>
+    <message>
+        <source>sample</source>
+        <translation>Probe</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>Start</translation>
+    </message>
+    <message>
+        <source>loading the model</source>
+        <translation>Modell wird geladen</translation>
+    </message>
+    <message>
+        <source>reading the calibration text</source>
+        <translation>Kalibrierungstext wird gelesen</translation>
+    </message>
+    <message>
+        <source>writing the new model</source>
+        <translation>neues Modell wird geschrieben</translation>
+    </message>
+    <message>
+        <source>perplexity on held-out text</source>
+        <translation>Perplexität auf ungesehenem Text</translation>
+    </message>
+    <message>
+        <source>speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>answers to the prompts</source>
+        <translation>Antworten auf die Prompts</translation>
+    </message>
+    <message>
+        <source>Built-in chat texts</source>
+        <translation>Mitgelieferte Gesprächstexte</translation>
+    </message>
+    <message>
+        <source>Built-in code texts</source>
+        <translation>Mitgelieferte Programmtexte</translation>
+    </message>
+    <message>
+        <source>Your own conversations</source>
+        <translation>Ihre eigenen Unterhaltungen</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Group size</source>
+        <translation>Gruppengröße</translation>
+    </message>
+    <message>
+        <source>Zero point</source>
+        <translation>Nullpunkt</translation>
+    </message>
+    <message>
+        <source>Modules left out</source>
+        <translation>Ausgelassene Module</translation>
+    </message>
+    <message>
+        <source>Calibration text</source>
+        <translation>Kalibrierungstext</translation>
+    </message>
+    <message>
+        <source>Calibration samples</source>
+        <translation>Kalibrierungsproben</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Shard size</source>
+        <translation>Shard-Größe</translation>
+    </message>
+    <message>
+        <source>Measured before and after</source>
+        <translation>Vorher und nachher gemessen</translation>
+    </message>
+    <message>
+        <source>Output folder</source>
+        <translation>Zielordner</translation>
+    </message>
+    <message>
+        <source>{method} {bits}-bit</source>
+        <translation>{method} {bits} Bit</translation>
+    </message>
+    <message>
+        <source>at most {samples}, of {length} tokens each</source>
+        <translation>höchstens {samples}, zu je {length} Token</translation>
+    </message>
+</context>
+<context>
+    <name>QuantizeForm</name>
+    <message>
+        <source>Group size</source>
+        <translation>Gruppengröße</translation>
+    </message>
+    <message>
+        <source>Weights that share one scale. Smaller rounds more exactly.</source>
+        <translation>Gewichte mit gemeinsamem Maßstab. Kleiner rundet genauer.</translation>
+    </message>
+    <message>
+        <source>Calibration samples</source>
+        <translation>Kalibrierungsproben</translation>
+    </message>
+    <message>
+        <source>The most that are used; more takes longer and more memory.</source>
+        <translation>So viele höchstens; mehr braucht mehr Zeit und Speicher.</translation>
+    </message>
+    <message>
+        <source>Sequence length (tokens)</source>
+        <translation>Länge einer Probe (Token)</translation>
+    </message>
+    <message>
+        <source>The length of each sample.</source>
+        <translation>Die Länge jeder Probe.</translation>
+    </message>
+    <message>
+        <source>Modules left out</source>
+        <translation>Ausgelassene Module</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Parts of module names with commas between, such as down_proj. They keep their 16 bits; lm_head always does.</source>
+        <translation>Teile von Modulnamen mit Kommas dazwischen, etwa down_proj. Sie behalten ihre 16 Bit; lm_head immer.</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Where the work is done. The CPU is slower.</source>
+        <translation>Wo gerechnet wird. Die CPU ist langsamer.</translation>
+    </message>
+    <message>
+        <source>Shard size (GiB)</source>
+        <translation>Shard-Größe (GiB)</translation>
+    </message>
+    <message>
+        <source>The largest size of one weight file.</source>
+        <translation>Die größte Größe einer Gewichtsdatei.</translation>
+    </message>
+    <message>
+        <source>Zero point</source>
+        <translation>Nullpunkt</translation>
+    </message>
+    <message>
+        <source>Each group has its own zero: rounds more exactly.</source>
+        <translation>Jede Gruppe hat ihre eigene Null: rundet genauer.</translation>
+    </message>
+</context>
+<context>
+    <name>QuantizePage</name>
+    <message>
+        <source>Quantize jobs</source>
+        <translation>Aufträge zum Quantisieren</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>Neu</translation>
+    </message>
+    <message>
+        <source>Quantize a model</source>
+        <translation>Ein Modell quantisieren</translation>
+    </message>
+    <message>
+        <source>What you quantize is listed here, with its figures, log and settings.</source>
+        <translation>Was Sie quantisieren, steht hier, mit seinen Zahlen, dem Protokoll und den Einstellungen.</translation>
+    </message>
+    <message>
+        <source>{name} is ready.</source>
+        <translation>{name} ist fertig.</translation>
+    </message>
+    <message>
+        <source>Quantizing to {name} was cancelled.</source>
+        <translation>Die Quantisierung zu {name} wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Quantizing to {name} failed.</source>
+        <translation>Die Quantisierung zu {name} ist fehlgeschlagen.</translation>
+    </message>
+    <message>
+        <source>No program opened {folder}.</source>
+        <translation>Kein Programm hat {folder} geöffnet.</translation>
+    </message>
+    <message>
+        <source>{folder} is gone.</source>
+        <translation>{folder} ist nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>It was moved or deleted; run the job again.</source>
+        <translation>Er wurde verschoben oder gelöscht; starten Sie den Auftrag noch einmal.</translation>
+    </message>
+    <message>
+        <source>Quantize</source>
+        <translation>Quantisieren</translation>
+    </message>
+</context>
+<context>
     <name>Reasons</name>
     <message>
         <source>Must be at least {ge}.</source>
@@ -1710,6 +2420,72 @@
     <message>
         <source>Only one of choices, JSON schema and regular expression can be set.</source>
         <translation>Nur eines darf gesetzt sein: mögliche Antworten, JSON-Schema oder regulärer Ausdruck.</translation>
+    </message>
+</context>
+<context>
+    <name>ResultStep</name>
+    <message>
+        <source>Load and chat</source>
+        <translation>Laden und chatten</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Begin from these settings; you can change them first.</source>
+        <translation>Mit diesen Einstellungen beginnen; Sie können sie vorher ändern.</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>Vergessen</translation>
+    </message>
+    <message>
+        <source>Take this job off the list. The model stays.</source>
+        <translation>Diesen Auftrag von der Liste nehmen. Das Modell bleibt.</translation>
+    </message>
+    <message>
+        <source>The same prompts, both models</source>
+        <translation>Dieselben Prompts, beide Modelle</translation>
+    </message>
+    <message>
+        <source>All settings of this job</source>
+        <translation>Alle Einstellungen dieses Auftrags</translation>
+    </message>
+</context>
+<context>
+    <name>RunStep</name>
+    <message>
+        <source>Progress of the job</source>
+        <translation>Fortschritt des Auftrags</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Cancel the job</source>
+        <translation>Auftrag abbrechen</translation>
+    </message>
+    <message>
+        <source>All settings of this job</source>
+        <translation>Alle Einstellungen dieses Auftrags</translation>
+    </message>
+    <message>
+        <source>It goes on while you chat or look at other pages. The original model is only read; the new one appears when it is whole.</source>
+        <translation>Er läuft weiter, während Sie chatten oder andere Seiten ansehen. Das Original wird nur gelesen; das neue Modell erscheint, wenn es vollständig ist.</translation>
+    </message>
+    <message>
+        <source>Cancelling…</source>
+        <translation>Wird abgebrochen …</translation>
+    </message>
+    <message>
+        <source>{passed}, about {left} left</source>
+        <translation>{passed}, noch etwa {left}</translation>
     </message>
 </context>
 <context>
@@ -2199,6 +2975,10 @@
         <translation>Seite „Modelle“</translation>
     </message>
     <message>
+        <source>Quantize page</source>
+        <translation>Seite „Quantisieren“</translation>
+    </message>
+    <message>
         <source>Settings page</source>
         <translation>Seite „Einstellungen“</translation>
     </message>
@@ -2220,6 +3000,10 @@
     <message>
         <source>Models</source>
         <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Quantize</source>
+        <translation>Quantisieren</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -2270,6 +3054,17 @@
     </message>
 </context>
 <context>
+    <name>StepBar</name>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Step {number}: {name}</source>
+        <translation>Schritt {number}: {name}</translation>
+    </message>
+</context>
+<context>
     <name>Toast</name>
     <message>
         <source>Dismiss</source>
@@ -2284,10 +3079,73 @@
     </message>
 </context>
 <context>
+    <name>Wizard</name>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfung</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>Wird gestartet …</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Starten</translation>
+    </message>
+    <message>
+        <source>Open its load profile</source>
+        <translation>Sein Ladeprofil öffnen</translation>
+    </message>
+    <message>
+        <source>Choose a model.</source>
+        <translation>Wählen Sie ein Modell.</translation>
+    </message>
+    <message>
+        <source>This job is running.</source>
+        <translation>Dieser Auftrag läuft.</translation>
+    </message>
+    <message>
+        <source>Another job is running: start this one when it has ended.</source>
+        <translation>Ein anderer Auftrag läuft: Starten Sie diesen, wenn er beendet ist.</translation>
+    </message>
+</context>
+<context>
     <name>Workbench</name>
     <message>
         <source>The answer was copied.</source>
         <translation>Die Antwort wurde kopiert.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
     </message>
 </context>
 </TS>

@@ -150,5 +150,5 @@ async def failed_load(stage: Stage) -> None:
     await asyncio.sleep(1)
     await stage.picture("failed-load")
     stage.seen["log_button"] = stage.has_button("Show log")
-    stage.key("Ctrl+3")
+    stage.key("Ctrl+4")
     await stage.picture("settings")

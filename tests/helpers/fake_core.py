@@ -28,6 +28,7 @@ from desktop_llm.models.catalog import ModelCatalog
 from desktop_llm.telemetry.gpus import Gpu, GpuReading
 from desktop_llm.telemetry.machine import MachineFacts
 from tests.helpers.fake_engine import FakeEngine, loaded_model
+from tests.helpers.fake_quantize import FakeQuantize
 
 T = TypeVar("T")
 
@@ -116,6 +117,7 @@ class FakeCore:
         self.engine = FakeEngineControl()
         self.store = ChatStore(self.paths.conversations)
         self.chat = ChatService(self.store, self.engine, lambda: self.settings.current)
+        self.quantize = FakeQuantize()
         self.gpus = GpuReading(problem="No NVIDIA driver was found.")
 
     def machine(self) -> MachineFacts:

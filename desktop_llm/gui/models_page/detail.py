@@ -14,6 +14,7 @@ from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.models_page.entries import entry_name, quantization_text
 from desktop_llm.gui.models_page.load_card import LoadCard
 from desktop_llm.gui.models_page.profile_editor import ProfileEditor
+from desktop_llm.gui.quantize_page.sources import source_refusal
 from desktop_llm.gui.theme import XL, XS, L, M, S
 from desktop_llm.gui.widgets import ElidedLabel, button, clear_layout, hairline, label
 from desktop_llm.models.catalog import ModelEntry
@@ -23,10 +24,11 @@ _WIDEST = 860
 
 class ModelDetail(QScrollArea):
     """GUI thread. `fix_asked` carries fix and value for the model on show; `default_asked`: make
-    it the default."""
+    it the default; `quantize_asked` carries its folder."""
 
     fix_asked = Signal(str, str)
     default_asked = Signal()
+    quantize_asked = Signal(object)
 
     def __init__(self, engine: ModelControl, profiles: ProfileStore) -> None:
         super().__init__()
@@ -41,6 +43,8 @@ class ModelDetail(QScrollArea):
         self.action.clicked.connect(self._act)
         self.make_default = button(self.tr("Make default"))
         self.make_default.clicked.connect(self.default_asked)
+        self.quantize = button(self.tr("Quantize…"))
+        self.quantize.clicked.connect(self._quantize)
         self.load_card = LoadCard()
         self.load_card.cancel_asked.connect(engine.cancel)
         self.failure = ErrorCard()
@@ -67,6 +71,7 @@ class ModelDetail(QScrollArea):
         self.path.setText(str(entry.path))
         self.problem.show_error(entry.problem)
         self.make_default.setVisible(not is_default and entry.problem is None)
+        self.quantize.setVisible(not source_refusal(entry))
         self.chip.setText(self.tr("Default") if is_default else "")
         self.chip.setVisible(is_default)
         clear_layout(self._facts)
@@ -122,6 +127,10 @@ class ModelDetail(QScrollArea):
         else:
             self._reload()
 
+    def _quantize(self) -> None:
+        if self.entry is not None:
+            self.quantize_asked.emit(self.entry.path)
+
     def _reload(self) -> None:
         if self.entry is not None:
             self.editor.save()  # a click on a button does not end what is being typed
@@ -133,6 +142,7 @@ class ModelDetail(QScrollArea):
         head.addWidget(self.name, 1)
         head.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.make_default)
+        head.addWidget(self.quantize)
         head.addWidget(self.action)
         self._profile = QWidget()
         profile = QVBoxLayout(self._profile)

@@ -108,7 +108,8 @@ class EntryDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = option.rect.adjusted(S, 1, -S, -1)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+        enabled = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
+        if selected or (enabled and option.state & QStyle.StateFlag.State_MouseOver):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("selected" if selected else "hover"))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
@@ -122,14 +123,14 @@ class EntryDelegate(QStyledItemDelegate):
             painter.setBrush(self._theme.color(dot))
             painter.drawEllipse(inner.right() - 9, inner.top() + 5, 8, 8)
             inner.setRight(inner.right() - 18)
-        self._line(painter, inner, index.data(), first=True)
-        self._line(painter, inner, index.data(LINE_ROLE), first=False)
+        self._line(painter, inner, index.data(), "text" if enabled else "faint", first=True)
+        self._line(painter, inner, index.data(LINE_ROLE), "muted", first=False)
         painter.restore()
 
-    def _line(self, painter: QPainter, rect: QRect, text: str, *, first: bool) -> None:
+    def _line(self, painter: QPainter, rect: QRect, text: str, color: str, *, first: bool) -> None:
         font = self._theme.font(0 if first else -1, bold=first)
         painter.setFont(font)
-        painter.setPen(self._theme.color("text" if first else "muted"))
+        painter.setPen(self._theme.color(color))
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         edge = Qt.AlignmentFlag.AlignTop if first else Qt.AlignmentFlag.AlignBottom
         painter.drawText(rect, edge | Qt.AlignmentFlag.AlignLeft, shown)

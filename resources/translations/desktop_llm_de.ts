@@ -207,6 +207,14 @@
         <source>{model} is loaded and holds memory that this job needs.</source>
         <translation>{model} ist geladen und belegt Speicher, den dieser Auftrag braucht.</translation>
     </message>
+    <message>
+        <source>VRAM</source>
+        <translation>VRAM</translation>
+    </message>
+    <message>
+        <source>RAM</source>
+        <translation>RAM</translation>
+    </message>
 </context>
 <context>
     <name>Composer</name>
@@ -2005,10 +2013,6 @@
         <translation>Festplatte</translation>
     </message>
     <message>
-        <source>Memory</source>
-        <translation>Speicher</translation>
-    </message>
-    <message>
         <source>New model</source>
         <translation>Neues Modell</translation>
     </message>
@@ -2476,8 +2480,8 @@
         <translation>Alle Einstellungen dieses Auftrags</translation>
     </message>
     <message>
-        <source>It goes on while you chat or look at other pages. The original model is only read; the new one appears when it is whole.</source>
-        <translation>Er läuft weiter, während Sie chatten oder andere Seiten ansehen. Das Original wird nur gelesen; das neue Modell erscheint, wenn es vollständig ist.</translation>
+        <source>The job goes on while you chat or look at other pages. The original is only read; the new model appears when it is whole.</source>
+        <translation>Der Auftrag läuft weiter, während Sie chatten oder andere Seiten ansehen. Das Original wird nur gelesen; das neue Modell erscheint, wenn es vollständig ist.</translation>
     </message>
     <message>
         <source>Cancelling…</source>

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import format_count
-from desktop_llm.gui.forms import Field, TextField
+from desktop_llm.gui.forms import TextField
 from desktop_llm.gui.quantize_page.cards import OptionGroup, StepPage
-from desktop_llm.gui.theme import XL, M, S
+from desktop_llm.gui.theme import M, S
 from desktop_llm.gui.widgets import button, label
 from desktop_llm.quantize.types import (
     CalibrationChoice,
@@ -21,10 +21,8 @@ from desktop_llm.quantize.types import (
 )
 
 _BY_PURPOSE = {Purpose.CHAT: CalibrationSource.CHAT, Purpose.CODE: CalibrationSource.CODE}
-_FIELDS = {
-    CalibrationSource.FILE: ("column",),
-    CalibrationSource.DATASET: ("dataset", "subset", "split", "column"),
-}
+
+_WIDTH = 260
 
 
 class CalibrationStep(StepPage):
@@ -74,23 +72,18 @@ class CalibrationStep(StepPage):
         self.path.setPlaceholderText(self.tr("A .txt, .jsonl or .parquet file"))
         self.browse = button(self.tr("Browse…"))
         self.browse.clicked.connect(self._ask_file)
+        self.column = self._column_field()
         self.fields: dict[str, TextField] = {
-            "dataset": TextField("dataset", self.tr("Dataset"), self.tr("owner/name"), "", 260),
+            "dataset": TextField("dataset", self.tr("Dataset"), self.tr("owner/name"), "", _WIDTH),
             "subset": TextField(
                 "subset",
                 self.tr("Subset"),
                 self.tr("the only one"),
                 self.tr("Needed only where the dataset has several."),
-                260,
+                _WIDTH,
             ),
-            "split": TextField("split", self.tr("Split"), "train", "", 260),
-            "column": TextField(
-                "column",
-                self.tr("Column"),
-                self.tr("found by itself"),
-                self.tr("The field that holds the text."),
-                260,
-            ),
+            "split": TextField("split", self.tr("Split"), "train", "", _WIDTH),
+            "column": self._column_field(),
         }
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
@@ -142,7 +135,8 @@ class CalibrationStep(StepPage):
         self.fields["dataset"].show_value(choice.dataset)
         self.fields["subset"].show_value(choice.subset)
         self.fields["split"].show_value("" if choice.split == "train" else choice.split)
-        self.fields["column"].show_value(choice.column)
+        for column in (self.column, self.fields["column"]):
+            column.show_value(choice.column)
         self._show_fields()
 
     def read(self) -> CalibrationChoice | None:
@@ -163,14 +157,18 @@ class CalibrationStep(StepPage):
         self.problem.setVisible(bool(reason))
         if reason:
             return None
-        return CalibrationChoice(
-            source=source,
-            path=Path(path).expanduser() if path else None,
-            dataset=dataset,
-            subset=self.fields["subset"].value,
-            split=self.fields["split"].value or "train",
-            column=self.fields["column"].value,
-        )
+        if source is CalibrationSource.FILE:
+            file = Path(path).expanduser()
+            return CalibrationChoice(source=source, path=file, column=self.column.value)
+        if source is CalibrationSource.DATASET:
+            return CalibrationChoice(
+                source=source,
+                dataset=dataset,
+                subset=self.fields["subset"].value,
+                split=self.fields["split"].value or "train",
+                column=self.fields["column"].value,
+            )
+        return CalibrationChoice(source=source)
 
     def _source_chosen(self, _value: str) -> None:
         self._by_hand = True
@@ -180,10 +178,18 @@ class CalibrationStep(StepPage):
     def _show_fields(self) -> None:
         source = CalibrationSource(self.sources.value)
         self._file.setVisible(source is CalibrationSource.FILE)
-        for name, field in self.fields.items():
-            field.setVisible(name in _FIELDS.get(source, ()))
-            field.refuse("")
+        self._dataset.setVisible(source is CalibrationSource.DATASET)
+        self.fields["dataset"].refuse("")
         self.problem.hide()
+
+    def _column_field(self) -> TextField:
+        return TextField(
+            "column",
+            self.tr("Column"),
+            self.tr("found by itself"),
+            self.tr("The field that holds the text."),
+            _WIDTH,
+        )
 
     def _ask_file(self) -> None:
         dialog = QFileDialog(self, self.tr("Choose a calibration text"))
@@ -202,28 +208,32 @@ class CalibrationStep(StepPage):
                 "it is like what the model will read, the better."
             )
         )
-        self._file = QWidget()
-        row = QHBoxLayout(self._file)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.path, 1)
         row.addWidget(self.browse)
-        self._choice = QWidget()
-        column = QVBoxLayout(self._choice)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self.sources)
-        column.addWidget(self._file)
-        fields = QVBoxLayout()
-        fields.setContentsMargins(XL, 0, 0, 0)
-        fields.setSpacing(S)
-        listed: list[Field] = list(self.fields.values())
-        for field in listed:
+        self._file = QWidget()
+        file = QVBoxLayout(self._file)
+        file.addLayout(row)
+        file.addWidget(self.problem)
+        file.addWidget(self.column)
+        self._dataset = QWidget()
+        dataset = QVBoxLayout(self._dataset)
+        for column in (file, dataset):
+            column.setContentsMargins(M, 0, 0, S)
+            column.setSpacing(S)
+        for field in (self.column, *self.fields.values()):
             field.explain()
-            fields.addWidget(field)
-        column.addLayout(fields)
-        column.addWidget(self.problem)
-        column.addWidget(self.amount)
+        for field in self.fields.values():
+            dataset.addWidget(field)
+        self.sources.put_under(CalibrationSource.FILE, self._file)
+        self.sources.put_under(CalibrationSource.DATASET, self._dataset)
+        self._choice = QWidget()
+        choice = QVBoxLayout(self._choice)
+        choice.setContentsMargins(0, 0, 0, 0)
+        choice.setSpacing(M)
+        choice.addWidget(self.sources)
+        choice.addWidget(self.amount)
         self.body.addWidget(self.not_needed)
         self.body.addWidget(self._choice)
         self.body.addStretch()

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.gui.theme import XL, XS, L, M, S, Theme
 from desktop_llm.gui.widgets import breakable, button, clear_layout, label
@@ -82,7 +90,7 @@ class OptionGroup(QWidget):
         """`choices` are value, title and words."""
         super().__init__()
         self.setAccessibleName(name)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
         self.cards: dict[str, OptionCard] = {}
@@ -91,6 +99,10 @@ class OptionGroup(QWidget):
             card.clicked.connect(lambda _on=False, value=value: self._choose(value))
             self.cards[value] = card
             column.addWidget(card)
+
+    def put_under(self, value: str, details: QWidget) -> None:
+        """Place `details` under the card of `value`."""
+        self._column.insertWidget(self._column.indexOf(self.cards[value]) + 1, details)
 
     @property
     def value(self) -> str:
@@ -105,6 +117,45 @@ class OptionGroup(QWidget):
     def _choose(self, value: str) -> None:
         self.select(value)
         self.chosen.emit(value)
+
+
+class FoldingRow(QWidget):
+    """A row of parts that stand under each other where there is no room beside each other."""
+
+    def __init__(self, parts: Sequence[QWidget], spacing: int, *, stretch: bool) -> None:
+        """With `stretch` the parts share the width, else they are as wide as they need."""
+        super().__init__()
+        self._parts = list(parts)
+        self._spacing = spacing
+        self._stretch = stretch
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(spacing)
+        for part in parts:
+            self._box.addWidget(part, int(stretch))
+        if not stretch:
+            self._box.addStretch()
+
+    def minimumSizeHint(self) -> QSize:
+        width = max(part.minimumSizeHint().width() for part in self._parts)
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fold()
+
+    def fold(self) -> None:
+        """Stand as there is room now; called too when a part has changed its text or has gone."""
+        shown = [part for part in self._parts if not part.isHidden()]
+        widths = [part.minimumSizeHint().width() for part in shown]
+        if self._stretch:
+            needed = max(widths, default=0) * len(shown)
+        else:
+            needed = sum(part.sizeHint().width() for part in shown)
+        beside = needed + self._spacing * max(len(shown) - 1, 0) <= self.width()
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if direction is not self._box.direction():
+            self._box.setDirection(direction)
 
 
 class Fold(QWidget):

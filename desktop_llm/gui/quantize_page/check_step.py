@@ -67,6 +67,7 @@ class CheckStep(StepPage):
         self.settings = Rows()
         self.fold = Fold(theme, self.tr("All settings of this job"))
         self.fold.body.addWidget(self.settings)
+        self.fold.set_open(True)
         self.body.addWidget(self.busy)
         self.body.addWidget(self.card)
         self.body.addLayout(self.problems)
@@ -151,7 +152,9 @@ class CheckStep(StepPage):
 
     def _show_estimate(self, estimate: QuantizeEstimate) -> None:
         clear_layout(self._table)
-        for row, (name, needed, free, enough) in enumerate(_estimate_rows(estimate)):
+        on_gpu = self.request is not None and self.request.settings.device == "gpu"
+        memory = self.tr("VRAM") if on_gpu else self.tr("RAM")
+        for row, (name, needed, free, enough) in enumerate(_estimate_rows(estimate, memory)):
             self._table.addWidget(label(name, "muted"), row, 0)
             self._table.addWidget(label(needed, "section"), row, 1)
             words = label(free, "muted" if enough else "worse", wrap=True)
@@ -170,7 +173,7 @@ class CheckStep(StepPage):
             self.cards.append(card)
 
 
-def _estimate_rows(estimate: QuantizeEstimate) -> list[tuple[str, str, str, bool]]:
+def _estimate_rows(estimate: QuantizeEstimate, memory: str) -> list[tuple[str, str, str, bool]]:
     """Name, what is needed, what is free, and whether that is enough."""
     translate = QCoreApplication.translate
     unknown = translate("Quantize", "not known")
@@ -186,7 +189,7 @@ def _estimate_rows(estimate: QuantizeEstimate) -> list[tuple[str, str, str, bool
     disk = estimate.temp_bytes
     for name, needed, there in (
         (translate("Quantize", "Disk"), disk, estimate.free_disk),
-        (translate("Quantize", "Memory"), estimate.peak_bytes, estimate.free_memory),
+        (memory, estimate.peak_bytes, estimate.free_memory),
     ):
         rows.append(
             (

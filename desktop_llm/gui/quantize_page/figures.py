@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from desktop_llm.core.units import format_bytes, format_count, format_seconds
 from desktop_llm.gui.quantize_page.wording import original_bytes
-from desktop_llm.gui.theme import XL, S
-from desktop_llm.gui.widgets import clear_layout, hairline, label
+from desktop_llm.gui.theme import L, S
+from desktop_llm.gui.widgets import ElidedLabel, clear_layout, hairline, label
 from desktop_llm.quantize.types import Job, Measurement
 
-# Closer than this, a change is measurement noise and has no colour.
-_NOTICEABLE = 0.02
+# Nearer to one another than this, two timings of a few runs are alike, and have no colour.
+_ALIKE = 0.1
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class FigureTable(QWidget):
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(XL)
+        self._grid.setHorizontalSpacing(L)
         self._grid.setVerticalSpacing(S - 2)
         self._grid.setColumnStretch(0, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -84,7 +84,7 @@ class FigureTable(QWidget):
         self._grid.addWidget(hairline(), 1, 0, 1, 4)
         for row, figure in enumerate(self.shown, start=2):
             tone = {True: "better", False: "worse", None: "muted"}[figure.better]
-            name = label(figure.name, "muted", wrap=True)
+            name = ElidedLabel(figure.name, "muted")
             self._grid.addWidget(name, row, 0)
             for column, (text, role) in enumerate(
                 ((figure.before, ""), (figure.after, "section"), (figure.change, tone)), start=1
@@ -108,12 +108,12 @@ def _figure(
     if not before or after is None:
         return Figure(name, old, new)
     share = after / before - 1
-    better = None if abs(share) < _NOTICEABLE else (share < 0) is lower_is_better
+    better = None if abs(share) < _ALIKE else (share < 0) is lower_is_better
     return Figure(name, old, new, change_text(share), better)
 
 
 def _perplexity(before: Measurement | None, after: Measurement) -> Figure | None:
-    """Worse only where the change is more than the errors of both explain."""
+    """Better or worse only where the errors of both cannot explain the change."""
     name = QCoreApplication.translate("Quantize", "Perplexity")
     if after.perplexity is None:
         return None
@@ -122,7 +122,7 @@ def _perplexity(before: Measurement | None, after: Measurement) -> Figure | None
         return Figure(name, "–", new)
     difference = after.perplexity - before.perplexity
     error = ((before.perplexity_error or 0) ** 2 + (after.perplexity_error or 0) ** 2) ** 0.5
-    better = None if abs(difference) <= error else difference < 0
+    better = None if abs(difference) <= 2 * error else difference < 0
     share = difference / before.perplexity
     return Figure(name, _with_error(before), new, change_text(share), better)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_llm.gui.forms import Field, SwitchField
-from desktop_llm.gui.quantize_page.cards import Fold, OptionGroup, StepPage
+from desktop_llm.gui.quantize_page.cards import Fold, FoldingRow, OptionGroup, StepPage
 from desktop_llm.gui.quantize_page.settings_form import (
     read_settings,
     settings_fields,
@@ -238,18 +238,19 @@ class MethodStep(StepPage):
         output.setSpacing(XS)
         caption = label(self.tr("Output folder"), "section")
         caption.setBuddy(self.output)
-        for part in (caption, self.output, self.place, self.output_problem):
-            output.addWidget(part)
-        halves = QHBoxLayout()
-        halves.setSpacing(XL + S)
+        for line in (caption, self.output, self.place, self.output_problem):
+            output.addWidget(line)
+        halves = []
         for half in (self.fields[:4], self.fields[4:]):
-            column = QVBoxLayout()
+            part = QWidget()
+            column = QVBoxLayout(part)
+            column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(M)
             for field in half:
                 column.addWidget(field)
             column.addStretch()
-            halves.addLayout(column, 1)
-        self.advanced.body.addLayout(halves)
+            halves.append(part)
+        self.advanced.body.addWidget(FoldingRow(halves, XL + S, stretch=True))
         self._files = QWidget()
         files = QVBoxLayout(self._files)
         files.setContentsMargins(0, S, 0, 0)

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
 from desktop_llm.core.errors import AppError
@@ -23,6 +23,9 @@ from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
 from desktop_llm.gui.widgets import button, label
 from desktop_llm.quantize.types import Job, JobPhase
+
+# The list's width, and its width where the page itself is not wider than that.
+_LIST, _NARROW_LIST, _ROOMY = 280, 190, 860
 
 
 class QuantizePage(QWidget):
@@ -82,6 +85,10 @@ class QuantizePage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._tasks.start(self._read())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._left.setFixedWidth(_LIST if self.width() >= _ROOMY else _NARROW_LIST)
 
     def begin_anew(self) -> None:
         """Show the wizard."""
@@ -179,7 +186,8 @@ class QuantizePage(QWidget):
         head.addWidget(self.new)
         left = QFrame()
         left.setObjectName("masterList")
-        left.setFixedWidth(280)
+        left.setFixedWidth(_LIST)
+        self._left = left
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, S)
         column.setSpacing(S)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_llm.core.errors import Fix
 from desktop_llm.core.units import format_bytes, format_count, format_seconds
 from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.quantize_page.answers import Answers
-from desktop_llm.gui.quantize_page.cards import Fold, Rows, StepPage
+from desktop_llm.gui.quantize_page.cards import Fold, FoldingRow, Rows, StepPage
 from desktop_llm.gui.quantize_page.control import QuantizeControl
 from desktop_llm.gui.quantize_page.figures import FigureTable
 from desktop_llm.gui.quantize_page.log_fold import LogFold
@@ -81,6 +81,7 @@ class ResultStep(StepPage):
         self.failure.set_tone("danger" if phase is JobPhase.FAILED else "warning")
         for press in (self.load, self.folder):
             press.setVisible(done)
+        self._buttons.fold()
         self.verdict.setText(verdict_text(job))
         self.verdict.setVisible(bool(self.verdict.text()))
         self._warning_words.setText("\n".join(translated(words) for words in job.warnings))
@@ -119,11 +120,8 @@ class ResultStep(StepPage):
         return self.job.request.output
 
     def _build(self, theme: Theme) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        for press in (self.load, self.folder, self.again, self.forget):
-            row.addWidget(press)
-        row.addStretch()
+        buttons = (self.load, self.folder, self.again, self.forget)
+        self._buttons = FoldingRow(buttons, S, stretch=False)
         self._figures = Card()
         self._figures.body.addWidget(self.table)
         answers = QVBoxLayout(self._answers)
@@ -136,7 +134,7 @@ class ResultStep(StepPage):
         fold.body.addWidget(self.settings)
         for part in (self.verdict, self.failure, self.warnings):
             self.body.addWidget(part)
-        self.body.addLayout(row)
+        self.body.addWidget(self._buttons)
         for below in (self._figures, self.facts, self._answers, fold, self.log):
             self.body.addWidget(below)
         self.body.addStretch()

@@ -71,8 +71,8 @@ class RunStep(StepPage):
             self.body.addWidget(part)
         self.words.setText(
             self.tr(
-                "It goes on while you chat or look at other pages. The original model is only "
-                "read; the new one appears when it is whole."
+                "The job goes on while you chat or look at other pages. The original is only "
+                "read; the new model appears when it is whole."
             )
         )
         self.words.show()

@@ -18,7 +18,7 @@ from desktop_llm.core.errors import AppError
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.quantize_page.calibration_step import CalibrationStep
-from desktop_llm.gui.quantize_page.cards import StepPage
+from desktop_llm.gui.quantize_page.cards import WIDEST, StepPage
 from desktop_llm.gui.quantize_page.check_step import CheckStep
 from desktop_llm.gui.quantize_page.control import QuantizeControl
 from desktop_llm.gui.quantize_page.method_step import MethodStep
@@ -106,7 +106,11 @@ class Wizard(QWidget):
         self.show_step(self._last_asked)
 
     def choose_model(self, path: Path) -> None:
-        """Begin with the model in `path`."""
+        """Begin with the model in `path`; what was written for it already stays."""
+        entry = self.model.entry
+        if not self._own_job and entry is not None and entry.path == path:
+            self.show_step(max(self._last_asked, METHOD))
+            return
         self._clear()
         self.show_step(MODEL)
         self._wanted = path
@@ -336,7 +340,14 @@ class Wizard(QWidget):
             self._stack.addWidget(page)
         self.footer = QFrame()
         self.footer.setObjectName("stepFooter")
-        row = QHBoxLayout(self.footer)
+        # As wide as the steps above it: Next is at their edge, not at the screen's.
+        frame = QHBoxLayout(self.footer)
+        frame.setContentsMargins(0, 0, 0, 0)
+        inside = QWidget()
+        inside.setMaximumWidth(WIDEST)
+        frame.addWidget(inside, 1000)
+        frame.addStretch(1)
+        row = QHBoxLayout(inside)
         row.setContentsMargins(XL, M - 2, XL, M - 2)
         row.setSpacing(S)
         row.addWidget(self.back)

@@ -2065,10 +2065,6 @@
         <translation>{count} Token</translation>
     </message>
     <message>
-        <source>{unit} {number} of {total}</source>
-        <translation>{unit} {number} von {total}</translation>
-    </message>
-    <message>
         <source>Not a model this app can read.</source>
         <translation>Kein Modell, das diese App lesen kann.</translation>
     </message>
@@ -2117,34 +2113,6 @@
         <translation>Unterbrochen</translation>
     </message>
     <message>
-        <source>layer</source>
-        <translation>Schicht</translation>
-    </message>
-    <message>
-        <source>module</source>
-        <translation>Modul</translation>
-    </message>
-    <message>
-        <source>tensor</source>
-        <translation>Tensor</translation>
-    </message>
-    <message>
-        <source>prompt</source>
-        <translation>Prompt</translation>
-    </message>
-    <message>
-        <source>text window</source>
-        <translation>Textfenster</translation>
-    </message>
-    <message>
-        <source>sample</source>
-        <translation>Probe</translation>
-    </message>
-    <message>
-        <source>file</source>
-        <translation>Datei</translation>
-    </message>
-    <message>
         <source>starting</source>
         <translation>Start</translation>
     </message>
@@ -2157,20 +2125,48 @@
         <translation>Kalibrierungstext wird gelesen</translation>
     </message>
     <message>
+        <source>layer {number} of {total}</source>
+        <translation>Schicht {number} von {total}</translation>
+    </message>
+    <message>
+        <source>tensor {number} of {total}</source>
+        <translation>Tensor {number} von {total}</translation>
+    </message>
+    <message>
+        <source>perplexity, {number} of {total} tokens</source>
+        <translation>Perplexität, {number} von {total} Token</translation>
+    </message>
+    <message>
+        <source>speed, round {number} of {total}</source>
+        <translation>Tempo, Runde {number} von {total}</translation>
+    </message>
+    <message>
+        <source>{number} of {total} prompts answered</source>
+        <translation>{number} von {total} Prompts beantwortet</translation>
+    </message>
+    <message>
+        <source>loading the model again, for its time</source>
+        <translation>Modell wird noch einmal geladen, für die Ladezeit</translation>
+    </message>
+    <message>
         <source>writing the new model</source>
         <translation>neues Modell wird geschrieben</translation>
     </message>
     <message>
-        <source>perplexity on held-out text</source>
-        <translation>Perplexität auf ungesehenem Text</translation>
+        <source>perplexity</source>
+        <translation>Perplexität</translation>
     </message>
     <message>
-        <source>speed</source>
-        <translation>Tempo</translation>
+        <source>speed of one stream</source>
+        <translation>Tempo einer Antwort</translation>
     </message>
     <message>
-        <source>answers to the prompts</source>
-        <translation>Antworten auf die Prompts</translation>
+        <source>speed of 16 streams</source>
+        <translation>Tempo von 16 Antworten</translation>
+    </message>
+    <message>
+        <source>answering the prompts</source>
+        <translation>Prompts werden beantwortet</translation>
     </message>
     <message>
         <source>Built-in chat texts</source>

@@ -20,7 +20,7 @@ from desktop_llm.engine.types import Phase
 from desktop_llm.gui.models_page.page import ModelsPage
 from desktop_llm.gui.quantize_page.figures import change_text, figures
 from desktop_llm.gui.quantize_page.page import QuantizePage
-from desktop_llm.gui.quantize_page.run_step import part_text
+from desktop_llm.gui.quantize_page.progress_text import part_text
 from desktop_llm.gui.quantize_page.step_bar import StepBar
 from desktop_llm.gui.quantize_page.wizard import CALIBRATION, CHECK, METHOD, MODEL, RESULT, RUN
 from desktop_llm.gui.quantize_page.wording import FP8, job_line, proposed_output
@@ -389,7 +389,7 @@ async def test_that_a_run_shows_stage_part_times_and_samples(
     page: QuantizePage, core: FakeCore, source: Path
 ) -> None:
     await started(page, source)
-    progress = JobProgress(JobPhase.QUANTIZING, 0.43, 13.4, 32, "layer", "", 312, 410)
+    progress = JobProgress(JobPhase.QUANTIZING, 0.43, 13.4, 32, "layers", "", 312, 410)
     core.do(lambda: core.quantize.advance(progress, facts={"samples_used": 96}))
     run = page.wizard.run
     await until(lambda: run.stage.text() == "Quantizing · 43%")
@@ -405,11 +405,17 @@ async def test_that_a_run_shows_stage_part_times_and_samples(
     ("progress", "text"),
     [
         (JobProgress(JobPhase.QUANTIZING, what="loading"), "loading the model"),
-        (JobProgress(JobPhase.QUANTIZING, done=32, total=32, unit="layers"), "layer 32 of 32"),
-        (JobProgress(JobPhase.QUANTIZING, done=GIB, total=4 * GIB, unit="bytes"),
-         "1.0 GiB of 4.0 GiB"),
-        (JobProgress(JobPhase.MEASURING_BEFORE, done=2, total=5, unit="prompt", what="answers"),
-         "prompt 3 of 5 · answers to the prompts"),
+        (JobProgress(JobPhase.QUANTIZING, done=32, total=32, unit="layers", what="mlp.up_proj"),
+         "layer 32 of 32 · mlp.up_proj"),
+        (JobProgress(JobPhase.QUANTIZING, done=1.5, total=4, unit="layers"), "layer 2 of 4"),
+        (JobProgress(JobPhase.MEASURING_BEFORE, done=0.31, total=1.0, unit="load", what="weights"),
+         "loading the model · Reading weights · 31%"),
+        (JobProgress(JobPhase.MEASURING_BEFORE, done=2048, total=40_960, unit="tokens"),
+         "perplexity, 2,048 of 40,960 tokens"),
+        (JobProgress(JobPhase.MEASURING_AFTER, done=2, total=5, unit="prompts"),
+         "2 of 5 prompts answered"),
+        (JobProgress(JobPhase.QUANTIZING, done=3, total=7, unit="leaps", what="far"),
+         "3 / 7 leaps · far"),
         (JobProgress(JobPhase.PREPARING), ""),
     ],
 )  # fmt: skip

@@ -8,22 +8,21 @@ from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
-from desktop_llm.core.units import format_bytes, format_count, format_seconds
+from desktop_llm.core.units import format_count, format_seconds
 from desktop_llm.gui.quantize_page.cards import Fold, Rows, StepPage
 from desktop_llm.gui.quantize_page.control import QuantizeControl
 from desktop_llm.gui.quantize_page.log_fold import LogFold
+from desktop_llm.gui.quantize_page.progress_text import part_text
 from desktop_llm.gui.quantize_page.wording import (
     job_name,
     phase_text,
     request_rows,
-    stage_text,
-    unit_text,
 )
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.tasks import Tasks
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import Card, breakable, button, label
-from desktop_llm.quantize.types import Job, JobProgress
+from desktop_llm.quantize.types import Job
 
 _TICK_MS = 500
 
@@ -126,22 +125,6 @@ class RunStep(StepPage):
             return
         left = format_seconds(max(1.0, round(progress.left_s - passed)))
         self.times.setText(self.tr("{passed}, about {left} left").format(passed=elapsed, left=left))
-
-
-def part_text(progress: JobProgress) -> str:
-    """Which part of how many is being worked on."""
-    if not progress.total:
-        return stage_text(progress.what)
-    if progress.unit == "bytes":
-        done, total = format_bytes(progress.done), format_bytes(progress.total)
-    else:
-        number = min(int(progress.done) + 1, int(progress.total))
-        done, total = format_count(number), format_count(int(progress.total))
-    words = QCoreApplication.translate("Quantize", "{unit} {number} of {total}").format(
-        unit="" if progress.unit == "bytes" else unit_text(progress.unit), number=done, total=total
-    )
-    what = progress.what if progress.what != progress.unit else ""
-    return " · ".join(part for part in (words.strip(), stage_text(what)) if part)
 
 
 def samples_used(job: Job) -> str:

@@ -45,42 +45,6 @@ def phase_text(phase: JobPhase) -> str:
     }[phase]
 
 
-def unit_text(unit: str) -> str:
-    """A word of the job's, in the window's language; other words stay as they are."""
-    translate = QCoreApplication.translate
-    return {
-        "layer": translate("Quantize", "layer"),
-        "layers": translate("Quantize", "layer"),
-        "module": translate("Quantize", "module"),
-        "modules": translate("Quantize", "module"),
-        "tensor": translate("Quantize", "tensor"),
-        "tensors": translate("Quantize", "tensor"),
-        "prompt": translate("Quantize", "prompt"),
-        "prompts": translate("Quantize", "prompt"),
-        "window": translate("Quantize", "text window"),
-        "windows": translate("Quantize", "text window"),
-        "sample": translate("Quantize", "sample"),
-        "samples": translate("Quantize", "sample"),
-        "file": translate("Quantize", "file"),
-        "files": translate("Quantize", "file"),
-    }.get(unit, unit)
-
-
-def stage_text(name: str) -> str:
-    """A part of a phase by the name a job's process gives it; another name stays as it is."""
-    translate = QCoreApplication.translate
-    return {
-        "importing": translate("Quantize", "starting"),
-        "loading": translate("Quantize", "loading the model"),
-        "calibrating": translate("Quantize", "reading the calibration text"),
-        "quantizing": "",
-        "saving": translate("Quantize", "writing the new model"),
-        "perplexity": translate("Quantize", "perplexity on held-out text"),
-        "speeds": translate("Quantize", "speed"),
-        "answers": translate("Quantize", "answers to the prompts"),
-    }.get(name, name)
-
-
 def calibration_text(choice: CalibrationChoice) -> str:
     """Where the text comes from, in a few words."""
     translate = QCoreApplication.translate

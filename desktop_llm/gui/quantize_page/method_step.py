@@ -94,8 +94,8 @@ class MethodStep(StepPage):
         self.advanced = Fold(theme, self.tr("Advanced settings"))
         self.fp8_words = label(
             self.tr(
-                "Nothing is run here. In the model's load profile, choose FP8 under Quantization: "
-                "it applies at the next load, and can be taken back."
+                "Nothing is run here. In the model's load profile, set Quantize at load to FP8: it "
+                "applies at the next load, and can be taken back."
             ),
             "muted",
             wrap=True,

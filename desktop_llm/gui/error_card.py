@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
@@ -65,6 +67,12 @@ class ErrorCard(Card):
             self._buttons.addWidget(dismiss)
         self._buttons.addStretch()
         self.show()
+
+    def offer(self, text: str, action: Callable[[], object]) -> None:
+        """One more button for the error on show: what only the place it is shown in can do."""
+        press = button(text)
+        press.clicked.connect(lambda _on=False: action())
+        self._buttons.insertWidget(0, press)
 
     def _add(self, text: str, fix: Fix, value: str) -> None:
         press = button(text)

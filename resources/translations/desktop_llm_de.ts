@@ -1556,8 +1556,8 @@
         <translation>Erweiterte Einstellungen</translation>
     </message>
     <message>
-        <source>Nothing is run here. In the model&apos;s load profile, choose FP8 under Quantization: it applies at the next load, and can be taken back.</source>
-        <translation>Hier läuft nichts. Wählen Sie im Ladeprofil des Modells unter „Quantisierung“ FP8: Es gilt ab dem nächsten Laden und lässt sich zurücknehmen.</translation>
+        <source>Nothing is run here. In the model&apos;s load profile, set Quantize at load to FP8: it applies at the next load, and can be taken back.</source>
+        <translation>Hier läuft nichts. Stellen Sie im Ladeprofil des Modells „Beim Laden quantisieren“ auf FP8: Es gilt ab dem nächsten Laden und lässt sich zurücknehmen.</translation>
     </message>
     <message>
         <source>Needs an NVIDIA GPU.</source>
@@ -2015,6 +2015,22 @@
     <message>
         <source>New model</source>
         <translation>Neues Modell</translation>
+    </message>
+    <message>
+        <source>Choose another method</source>
+        <translation>Anderes Verfahren wählen</translation>
+    </message>
+    <message>
+        <source>Change the settings</source>
+        <translation>Einstellungen ändern</translation>
+    </message>
+    <message>
+        <source>Change the output folder</source>
+        <translation>Zielordner ändern</translation>
+    </message>
+    <message>
+        <source>Choose another text</source>
+        <translation>Anderen Text wählen</translation>
     </message>
     <message>
         <source>Size on disk</source>

@@ -40,7 +40,7 @@ from tests.helpers.fake_quantize import FakeCheck, FakeEstimate, make_job, make_
 from tests.helpers.model_folders import make_model
 
 AWQ_CONFIG = {"quant_method": "awq", "bits": 4, "group_size": 128}
-NO_MEMORY = AppError("quantize.not_enough_memory", "Memory is short.", "Close something.")
+NO_MEMORY = AppError("quantize.out_of_memory", "Memory is short.", "Close something.")
 
 
 @pytest.fixture
@@ -312,6 +312,38 @@ async def test_that_problems_refuse_the_start(
     page.wizard.next.click()
     await until(page.wizard.next.isEnabled)
     assert not core.quantize.asked
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "step", "part"),
+    [
+        ("unsupported", "Choose another method", METHOD, "methods"),
+        ("bad_group_size", "Change the settings", METHOD, "advanced"),
+        ("out_of_memory", "Change the settings", METHOD, "advanced"),
+        ("disk_full", "Change the output folder", METHOD, "output"),
+        ("calibration_too_little", "Choose another text", CALIBRATION, "sources"),
+    ],
+)
+async def test_that_a_problem_leads_to_where_it_can_be_solved(
+    page: QuantizePage,
+    core: FakeCore,
+    source: Path,
+    code: str,
+    says: str,
+    step: int,
+    part: str,
+) -> None:
+    core.quantize.answer = FakeCheck(problems=(AppError(f"quantize.{code}", "It is so."),))
+    await to_check(page, source)
+    press(page.wizard.check, says)
+    assert page.wizard.step == step
+    there = getattr(page.wizard.pages[step], part)
+
+    def reached() -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and (focus is there or there.isAncestorOf(focus))
+
+    await until(reached)
 
 
 async def test_that_an_existing_folder_is_asked_about(
@@ -714,8 +746,13 @@ async def test_that_no_part_of_the_page_flashes_as_a_window(
     page = window.show_page("quantize")
     assert isinstance(page, QuantizePage)
     await until(lambda: page.wizard.model.model.index_of(source).isValid())
+    core.quantize.answer = FakeCheck(problems=(NO_MEMORY,), notes=("Note.",), output_exists=True)
+    await to_check(page, source)
+    page.wizard.show_step(MODEL)
+    core.quantize.answer = FakeCheck()
     await started(page, source)
-    core.do(core.quantize.end, JobPhase.DONE)
+    failure = AppError("quantize.failed", "It failed.")
+    core.do(lambda: core.quantize.end(JobPhase.FAILED, failure=failure))
     await until(lambda: page.wizard.step == RESULT)
     qapp.removeEventFilter(shown)
     assert not shown.seen

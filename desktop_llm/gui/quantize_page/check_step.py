@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import format_bytes, format_seconds
 from desktop_llm.gui.core import QuantizeCheck, QuantizeEstimate
 from desktop_llm.gui.error_card import ErrorCard
@@ -18,14 +21,25 @@ from desktop_llm.gui.widgets import Card, breakable, clear_layout, label
 from desktop_llm.quantize.types import JobRequest
 
 
+class Place(StrEnum):
+    """Where among the steps a problem can be solved."""
+
+    METHOD = "method"
+    SETTINGS = "settings"
+    OUTPUT = "output"
+    TEXT = "text"
+
+
 class CheckStep(StepPage):
-    """GUI thread. `changed`: whether the job can begin may have. `fix_asked` carries fix and value.
+    """GUI thread. `changed`: whether the job can begin may have. `fix_asked` carries fix and value,
+    `place_asked` the place among the steps where a problem can be solved.
 
     A job whose problems are all about memory can begin once the loaded model makes room.
     """
 
     changed = Signal()
     fix_asked = Signal(str, str)
+    place_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(self.tr("Ready to begin?"))
@@ -167,9 +181,11 @@ class CheckStep(StepPage):
         self.cards = []
         for problem in problems:
             card = ErrorCard()
+            self.problems.addWidget(card)  # first: shown without a place it would be a window
             card.show_error(problem)
             card.fix_asked.connect(self.fix_asked)
-            self.problems.addWidget(card)
+            if (place := _place_of(problem)) is not None:
+                card.offer(_place_text(place), partial(self.place_asked.emit, place))
             self.cards.append(card)
 
 
@@ -213,6 +229,37 @@ def _rough(seconds: float) -> str:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _place_of(problem: AppError) -> Place | None:
+    """Where a person can solve `problem`; None where a button does, or it is not in the steps."""
+    if problem.fix is not Fix.NONE:
+        return None
+    code = problem.code.removeprefix("quantize.")
+    if code.startswith("calibration"):
+        return Place.TEXT
+    return {
+        "unsupported": Place.METHOD,
+        "bad_group_size": Place.SETTINGS,
+        "nothing_to_quantize": Place.SETTINGS,
+        "out_of_memory": Place.SETTINGS,
+        "disk_full": Place.OUTPUT,
+        "exists": Place.OUTPUT,
+        "in_the_way": Place.OUTPUT,
+        "not_replaceable": Place.OUTPUT,
+        "not_written": Place.OUTPUT,
+        "same_folder": Place.OUTPUT,
+    }.get(code)
+
+
+def _place_text(place: Place) -> str:
+    translate = QCoreApplication.translate
+    return {
+        Place.METHOD: translate("Quantize", "Choose another method"),
+        Place.SETTINGS: translate("Quantize", "Change the settings"),
+        Place.OUTPUT: translate("Quantize", "Change the output folder"),
+        Place.TEXT: translate("Quantize", "Choose another text"),
+    }[place]
 
 
 def _about_memory(problem: AppError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_llm.gui.forms import Field, SwitchField
@@ -18,7 +18,7 @@ from desktop_llm.gui.quantize_page.settings_form import (
 from desktop_llm.gui.quantize_page.sources import method_refusal
 from desktop_llm.gui.quantize_page.wording import FP8, proposed_output
 from desktop_llm.gui.sentences import translated
-from desktop_llm.gui.theme import XL, XS, M, S, Theme
+from desktop_llm.gui.theme import XL, XS, L, M, S, Theme
 from desktop_llm.gui.widgets import Segments, label
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.quantize.advice import advise
@@ -155,6 +155,12 @@ class MethodStep(StepPage):
         self._proposed = proposed_output(self._models, request.source, settings.method)
         self.output.setText(_shown(request.output, self._models))
         self._show_method()
+
+    def show_advanced(self) -> None:
+        """Bring the advanced settings into view, with the keyboard at the first."""
+        self.advanced.set_open(True)
+        self.fields[0].control.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.ensureWidgetVisible(self.advanced, 0, L)
 
     def settings(self) -> QuantizeSettings | None:
         """What is chosen, or None with the refused fields in view."""

@@ -19,7 +19,7 @@ from desktop_llm.gui.core import Core
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.quantize_page.calibration_step import CalibrationStep
 from desktop_llm.gui.quantize_page.cards import WIDEST, StepPage
-from desktop_llm.gui.quantize_page.check_step import CheckStep
+from desktop_llm.gui.quantize_page.check_step import CheckStep, Place
 from desktop_llm.gui.quantize_page.control import QuantizeControl
 from desktop_llm.gui.quantize_page.method_step import MethodStep
 from desktop_llm.gui.quantize_page.model_step import ModelStep
@@ -283,6 +283,14 @@ class Wizard(QWidget):
         model = self._engine.state.model
         return self._engine.name_of(model.path) if model is not None else ""
 
+    def _solve(self, place: str) -> None:
+        """Go to where a problem of the check can be solved."""
+        self.show_step(CALIBRATION if place == Place.TEXT else METHOD)
+        if place == Place.SETTINGS:
+            self.method.show_advanced()
+        elif place == Place.OUTPUT:
+            self.method.output.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _fix(self, fix: str, value: str) -> None:
         entry = self.model.entry
         self.fix_asked.emit(fix, value, entry.path if entry else None)
@@ -371,4 +379,5 @@ class Wizard(QWidget):
         self.method.purpose_chosen.connect(self.calibration.follow)
         self.check.changed.connect(self._refresh)
         self.check.fix_asked.connect(self._fix)
+        self.check.place_asked.connect(self._solve)
         self.result.fix_asked.connect(self._fix)

@@ -54,6 +54,13 @@ class Sidebar(QFrame):
         for other, choice in self.pages.items():
             choice.setChecked(other == page)
 
+    def say(self, page: str, words: str) -> None:
+        """Show `words` beside the name of a page, or only its name."""
+        choice = self.pages[page]
+        name = choice.accessibleName().partition(" · ")[0]
+        choice.setText(f"{name} · {words}" if words else name)
+        choice.setAccessibleName(choice.text())
+
     def _ask(self, page: str) -> None:
         self.select(page)
         self.page_asked.emit(page)

@@ -319,6 +319,7 @@ class Workbench(QWidget):
         )
         page.chat_asked.connect(self._chat_with)
         page.ended.connect(self._say_quantized)
+        page.progressed.connect(lambda words: self.sidebar.say(QUANTIZE, words))
         self._subscriptions.append(page.close_page)
         return page
 

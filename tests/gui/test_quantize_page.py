@@ -24,6 +24,7 @@ from desktop_llm.gui.quantize_page.progress_text import part_text
 from desktop_llm.gui.quantize_page.step_bar import StepBar
 from desktop_llm.gui.quantize_page.wizard import CALIBRATION, CHECK, METHOD, MODEL, RESULT, RUN
 from desktop_llm.gui.quantize_page.wording import FP8, job_line, proposed_output
+from desktop_llm.gui.sidebar import Sidebar
 from desktop_llm.gui.workbench import Workbench
 from desktop_llm.quantize.types import (
     CalibrationChoice,
@@ -335,7 +336,9 @@ async def test_that_a_problem_leads_to_where_it_can_be_solved(
 ) -> None:
     core.quantize.answer = FakeCheck(problems=(AppError(f"quantize.{code}", "It is so."),))
     await to_check(page, source)
-    press(page.wizard.check, says)
+    (card,) = page.wizard.check.cards
+    await until(lambda: any(not b.isHidden() for b in card.findChildren(QPushButton)))
+    press(card, says)
     assert page.wizard.step == step
     there = getattr(page.wizard.pages[step], part)
 
@@ -429,6 +432,7 @@ async def test_that_a_run_shows_stage_part_times_and_samples(
     assert run.part.text() == "layer 14 of 32"
     assert run.times.text().startswith("5 min 1")
     assert "left" in run.times.text()
+    assert page.window().findChild(Sidebar).pages["quantize"].text() == "Quantize · 43%"
     assert run.samples.text() == "96 calibration samples used"
     assert page.model.index(0).data(Qt.ItemDataRole.UserRole + 1) == "Quantizing · 43%"
 
@@ -496,7 +500,9 @@ async def test_that_the_log_can_be_followed(
     QTest.keyClick(log.head, Qt.Key.Key_Space)
     await until(lambda: log.text.toPlainText() == "INFO loading shards\n")
     core.quantize.log += "INFO layer 1\n"
-    await until(lambda: "layer 1" in log.text.toPlainText())
+    await until(lambda: log.text.toPlainText() == core.quantize.log)
+    core.quantize.log = "INFO another beginning\n"
+    await until(lambda: log.text.toPlainText() == core.quantize.log)
     log.copy.click()
     assert QApplication.clipboard().text() == core.quantize.log
 
@@ -599,6 +605,18 @@ async def test_that_a_past_job_can_be_repeated_as_it_was(
     await until(lambda: core.quantize.asked == [request])
 
 
+async def test_that_a_job_whose_model_is_gone_says_so(
+    page: QuantizePage, core: FakeCore, tmp_path: Path
+) -> None:
+    core.quantize.put([make_job(request_of(tmp_path / "moved away"))])
+    page.control._look()
+    page.list.setCurrentIndex(page.model.index(0))
+    press(page.wizard.result, "Run again")
+    await until(lambda: page.wizard.step == MODEL)
+    assert "There is no folder" in " ".join(texts(page.wizard.model.problem))
+    assert not page.wizard.next.isEnabled()
+
+
 async def test_that_a_job_can_be_forgotten(
     page: QuantizePage, core: FakeCore, source: Path
 ) -> None:
@@ -649,6 +667,7 @@ async def test_that_an_end_is_said_on_another_page(
     press(toast, "Show")
     assert window.page == "quantize"
     assert page.wizard.step == RESULT
+    assert window.sidebar.pages["quantize"].text() == "Quantize"
 
 
 async def test_that_new_begins_with_nothing_written(page: QuantizePage, source: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from desktop_llm.gui.quantize_page.cards import Fold
@@ -14,7 +14,8 @@ from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.widgets import button
 
 _AGAIN_MS = 1000
-_MOST = 400_000
+# As much of the end as Qt lays out anew without the window stuttering.
+_MOST = 60_000
 
 
 class LogFold(Fold):
@@ -26,6 +27,7 @@ class LogFold(Fold):
         self._read = read
         self._job_id = ""
         self._grows = False
+        self._shown = ""
         self.text = QPlainTextEdit()
         self.text.setObjectName("log")
         self.text.setReadOnly(True)
@@ -53,6 +55,7 @@ class LogFold(Fold):
             return
         if job_id != self._job_id:
             self.text.clear()
+            self._shown = ""
         self._job_id, self._grows = job_id, grows
         self._follow()
 
@@ -78,15 +81,20 @@ class LogFold(Fold):
 
     async def _show(self, job_id: str) -> None:
         text = (await self._read(job_id))[-_MOST:]
-        if job_id != self._job_id or text == self.text.toPlainText():
+        if job_id != self._job_id or text == self._shown:
             return
         bar = self.text.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum()
-        place = bar.value()
-        self.text.setPlainText(text)
+        at_end, place = bar.value() >= bar.maximum(), bar.value()
+        if self._shown and text.startswith(self._shown):
+            cursor = QTextCursor(self.text.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(text[len(self._shown) :])
+        else:
+            self.text.setPlainText(text)
+        self._shown = text
         bar.setValue(bar.maximum() if at_end else place)
         self.copy.setText(self.tr("Copy all"))
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        QGuiApplication.clipboard().setText(self._shown)
         self.copy.setText(self.tr("Copied"))

@@ -19,7 +19,7 @@ from desktop_llm.gui.quantize_page.sources import method_refusal
 from desktop_llm.gui.quantize_page.wording import FP8, proposed_output
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import XL, XS, L, M, S, Theme
-from desktop_llm.gui.widgets import Segments, label
+from desktop_llm.gui.widgets import Segments, breakable, label
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.quantize.advice import advise
 from desktop_llm.quantize.types import JobRequest, Method, Purpose, QuantizeSettings
@@ -151,7 +151,8 @@ class MethodStep(StepPage):
         self.methods.select(settings.method)
         self.purpose.select(Purpose.CODE if settings.group_size == 64 else Purpose.CHAT)
         self.evaluate.show_value(request.evaluate)
-        show_settings(self.fields, settings)
+        device = settings.device if self._has_gpu else "cpu"
+        show_settings(self.fields, settings.model_copy(update={"device": device}))
         self._proposed = proposed_output(self._models, request.source, settings.method)
         self.output.setText(_shown(request.output, self._models))
         self._show_method()
@@ -233,7 +234,7 @@ class MethodStep(StepPage):
     def _show_place(self) -> None:
         self.output_problem.hide()
         folder = self._folder()
-        self.place.setText(self.tr("In {folder}").format(folder=folder.parent))
+        self.place.setText(self.tr("In {folder}").format(folder=breakable(str(folder.parent))))
 
     def _build(self) -> None:
         purpose = QHBoxLayout()

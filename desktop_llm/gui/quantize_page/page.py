@@ -30,10 +30,11 @@ _LIST, _NARROW_LIST, _ROOMY = 280, 190, 860
 
 class QuantizePage(QWidget):
     """GUI thread. `chat_asked`: a new model shall be loaded and chatted with. `ended`: a job has
-    ended while the page was not on show."""
+    ended while the page was not on show. `progressed` says how far a job is, or nothing."""
 
     chat_asked = Signal(object)
     ended = Signal(object)
+    progressed = Signal(str)
 
     def __init__(
         self,
@@ -122,6 +123,8 @@ class QuantizePage(QWidget):
         shown = self._shown_id()
         self.model.show_jobs(self.control.jobs)
         self.empty.setVisible(not self.control.jobs)
+        running = self.control.running
+        self.progressed.emit(f"{running.progress.fraction:.0%}" if running else "")
         if shown:
             index = self.model.index_of(shown)
             if index.isValid():

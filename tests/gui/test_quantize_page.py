@@ -18,6 +18,7 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import GIB
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.models_page.page import ModelsPage
+from desktop_llm.gui.quantize_page.cards import wrappable
 from desktop_llm.gui.quantize_page.figures import change_text, figures
 from desktop_llm.gui.quantize_page.page import QuantizePage
 from desktop_llm.gui.quantize_page.progress_text import part_text
@@ -531,6 +532,12 @@ async def test_that_a_result_shows_figures_verdict_and_answers(
     await until(lambda: window.engine.state.phase is Phase.READY)
     assert core.engine.loads[-1].path == core.quantize.asked[0].output
     assert window.page == "chat"
+
+
+def test_that_a_path_is_copied_as_it_is_written() -> None:
+    path = "/home/somebody/.local/share/desktop-llm/models/A-Long-Name-Of-Many-Parts-AWQ-4bit"
+    assert wrappable(path) == path
+    assert wrappable("x" * 90) == "\u200b".join(("x" * 40, "x" * 40, "x" * 10))
 
 
 def test_that_a_change_is_short_and_signed() -> None:

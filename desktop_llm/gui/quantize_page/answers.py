@@ -7,8 +7,9 @@ from itertools import zip_longest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from desktop_llm.gui.quantize_page.cards import wrappable
 from desktop_llm.gui.theme import M, S
-from desktop_llm.gui.widgets import Card, breakable, clear_layout, label
+from desktop_llm.gui.widgets import Card, clear_layout, label
 from desktop_llm.quantize.types import JobResult
 
 
@@ -34,7 +35,7 @@ class Answers(QWidget):
         self._grid.addWidget(label(self.tr("Quantized"), "small"), 0, 1)
         for place, (prompt, *answers) in enumerate(rows):
             row = 1 + 2 * place
-            title = label(breakable(prompt), "section", wrap=True)
+            title = label(wrappable(prompt), "section", wrap=True)
             self._grid.addWidget(title, row, 0, 1, 2)
             for column, (answer, whose) in enumerate(
                 zip(answers, (self.tr("Original"), self.tr("Quantized")), strict=True)
@@ -44,7 +45,7 @@ class Answers(QWidget):
 
 def _answer(text: str, name: str) -> Card:
     card = Card()
-    words = label(breakable(text.strip()), wrap=True)
+    words = label(wrappable(text.strip()), wrap=True)
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setAccessibleName(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -19,6 +20,11 @@ from desktop_llm.gui.theme import XL, XS, L, M, S, Theme
 from desktop_llm.gui.widgets import breakable, button, clear_layout, label
 
 WIDEST = 860
+
+
+def wrappable(text: str) -> str:
+    """`text` to show in wrapping lines and to copy from: what breaks by itself is left as it is."""
+    return re.sub(r"[^\s/-]{40}(?=[^\s/-])", "\\g<0>\u200b", text)
 
 
 class StepPage(QScrollArea):
@@ -220,6 +226,6 @@ class Rows(QWidget):
         clear_layout(self._grid)
         for place, (name, value) in enumerate(rows):
             self._grid.addWidget(label(name, "muted"), place, 0, Qt.AlignmentFlag.AlignTop)
-            words = label(breakable(value), wrap=True)
+            words = label(wrappable(value), wrap=True)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(words, place, 1)

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from desktop_llm.cli.arguments import ChatOptions
     from desktop_llm.cli.terminal import Terminal
     from desktop_llm.core.errors import AppError
@@ -106,6 +108,8 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
             return 2
         keep_log(app_paths().logs)
         return _chat(options, terminal)
+    if arguments.command == "quantize":
+        return _quantize(arguments, terminal)
     if has_display():
         return _window_or_chat(terminal)
     return _chat_instead("There is no display, so the chat opens here in the terminal.", terminal)
@@ -142,6 +146,19 @@ def _chat(options: ChatOptions | None, terminal: Terminal) -> int:
     from desktop_llm.cli.chat import run_chat
 
     return run_chat(options or ChatOptions(), terminal, build_core)
+
+
+def _quantize(arguments: Namespace, terminal: Terminal) -> int:
+    from desktop_llm.app import build_core
+    from desktop_llm.cli.quantize import run_quantize
+    from desktop_llm.cli.quantize_arguments import job_request
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.core.logs import keep_log
+    from desktop_llm.telemetry.gpus import read_gpus
+
+    request = job_request(arguments, has_gpu=bool(read_gpus().gpus))
+    keep_log(app_paths().logs)
+    return run_quantize(request, terminal, build_core, as_json=arguments.json)
 
 
 def _desktop_entry(terminal: Terminal, install: bool) -> int:

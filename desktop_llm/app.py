@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
-from desktop_llm.config.paths import AppPaths, app_paths, guide_model
+from desktop_llm.config.paths import AppPaths, app_paths, guide_model, resources
 from desktop_llm.config.profiles import ProfileStore
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.engine.engine import Engine
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from desktop_llm.chat.service import ChatService
     from desktop_llm.chat.store import ChatStore
     from desktop_llm.gui.main_window import MainWindow
+    from desktop_llm.quantize.service import QuantizeService
 
 T = TypeVar("T")
+
+_MOST_CONVERSATIONS = 1000  # more text than any calibration takes
 
 
 class Core:
@@ -78,6 +82,18 @@ class Core:
 
         return ChatService(self.store, self.engine, lambda: self.settings.current)
 
+    @cached_property
+    def quantize(self) -> QuantizeService:
+        """Makes models smaller, on the engine loop."""
+        from desktop_llm.quantize.service import QuantizeService
+
+        return QuantizeService(
+            folder=self.paths.data / "quantize",
+            resources=resources(),
+            conversations=self._conversation_texts,
+            measure_command=[sys.executable, "-m", "desktop_llm", "measure"],
+        )
+
     @property
     def default_model(self) -> Path:
         """The model to load where none is named: the chosen one, else the guide model."""
@@ -100,9 +116,19 @@ class Core:
             if "store" in self.__dict__:
                 closing.callback(lambda: self.run(self.store.close()))
             closing.callback(lambda: self.run(self.engine.close()))
+            if "quantize" in self.__dict__:
+                closing.callback(lambda: self.run(self.quantize.close()))
             if "chat" in self.__dict__:
                 drain = self.settings.current.drain_seconds
                 closing.callback(lambda: self.run(self.chat.close(drain)))
+
+    async def _conversation_texts(self) -> list[str]:
+        """Every conversation as it is on show, the latest first, for calibration."""
+        texts = []
+        for conversation in await self.store.conversations(limit=_MOST_CONVERSATIONS):
+            branch = await self.store.branch(conversation.id)
+            texts.append("\n\n".join(message.content for message in branch if message.content))
+        return texts
 
     def _model_folders(self) -> list[Path]:
         return [self.paths.models, *map(Path, self.settings.current.model_folders)]

@@ -18,7 +18,7 @@ _STAGES = {
     Stage.KV_CACHE: "Allocating KV cache",
     Stage.WARM_UP: "Warming up",
 }
-_CLEAR_LINE = "\r\x1b[K"
+CLEAR_LINE = "\r\x1b[K"
 
 
 class LoadProgressLine:
@@ -42,13 +42,13 @@ class LoadProgressLine:
     ) -> None:
         self._unsubscribe()
         if self._bar:
-            self._write(_CLEAR_LINE)
+            self._write(CLEAR_LINE)
 
     def _show(self, state: EngineState) -> None:
         if state.progress is None or state.path is None:
             return
         if self._bar:
-            self._write(_CLEAR_LINE + bar(state.path, state.progress))
+            self._write(CLEAR_LINE + bar(state.path, state.progress))
         elif state.progress.stage is not self._stage:
             stage = _STAGES[state.progress.stage]
             self._write(f"Loading {state.path.name}: {stage[0].lower()}{stage[1:]}\n")
@@ -61,10 +61,16 @@ class LoadProgressLine:
 
 def bar(path: Path, progress: LoadProgress) -> str:
     """One line, no wider than the terminal: name, bar, percentage, stage, time."""
-    width = shutil.get_terminal_size().columns - 1
     stage, took = _STAGES[progress.stage], format_seconds(progress.elapsed_s)
-    text = f" {progress.fraction:4.0%}  {stage}  {took}"
-    cells = max(min(30, width - len(text) - len(path.name) - 12), 0)
-    filled = round(cells * min(max(progress.fraction, 0), 1))
+    return draw(f"Loading {path.name}", progress.fraction, f"{stage}  {took}")
+
+
+def draw(title: str, fraction: float, text: str) -> str:
+    """A title, a bar, its percentage and a text, cut to the terminal's width."""
+    width = shutil.get_terminal_size().columns - 1
+    fraction = min(max(fraction, 0), 1)
+    text = f" {fraction:4.0%}  {text}"
+    cells = max(min(30, width - len(text) - len(title) - 4), 0)
+    filled = round(cells * fraction)
     drawn = f" [{'#' * filled}{'.' * (cells - filled)}]" if cells else ""
-    return f"Loading {path.name}{drawn}{text}"[:width]
+    return f"{title}{drawn}{text}"[:width]

@@ -15,11 +15,12 @@ from desktop_llm.core.units import GIB, MIB
 from desktop_llm.quantize.headers import Tensor
 from desktop_llm.quantize.types import Method, QuantizeSettings
 
-# Measured with AutoAWQ 0.2.9 and torch 2.13 on a Xeon server, with Llamas of 4 and 29 million
-# parameters in float32: seconds of one core, for each weight and token, and for each weight.
-_CPU_SCALE_SEARCH = 1.5e-9
-_CPU_CLIP_SEARCH = 4.5e-6
-# AutoAWQ's documentation gives 10 to 15 minutes for 7 billion parameters on one GPU, with its
+# Measured with AutoAWQ 0.2.9 and torch 2.13 on two cores of a Xeon server, with Llamas of 4 and 29
+# million parameters in float32: seconds of one core for each weight and token, and for each weight.
+# A linear model of both was within a third of each run.
+_CPU_SCALE_SEARCH = 1.0e-9
+_CPU_CLIP_SEARCH = 9.0e-6
+# The README of AutoAWQ 0.2.9: 10 to 15 minutes for 7 billion parameters on one GPU. Its default is
 # 128 samples of 512 tokens.
 _GPU_SCALE_SEARCH = 750 / 7e9 / 65_536
 # Rounding and packing: seconds of one core for each weight, on the same server.

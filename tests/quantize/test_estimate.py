@@ -142,7 +142,7 @@ def test_that_the_gpu_holds_a_layer_and_not_the_model(tmp_path: Path) -> None:
     assert codes(made) == ["quantize.out_of_memory"]
     assert "VRAM" in made.problems[0].message
     assert 4 * GIB < made.peak_bytes < 24 * GIB
-    # AutoAWQ's documentation: 10 to 15 minutes for 7 billion parameters.
+    # AutoAWQ's README: 10 to 15 minutes for 7 billion parameters.
     assert 8 * 60 < made.seconds < 20 * 60
 
 

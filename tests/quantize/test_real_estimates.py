@@ -21,7 +21,6 @@ from desktop_llm.quantize.types import Method, QuantizeSettings
 from tests.helpers.tiny_models import FAMILIES, TinyModels, tiny_models  # noqa: F401
 
 pytestmark = pytest.mark.engine
-pytest.importorskip("desktop_llm.quantize.worker.job")
 
 Quantize = Callable[[Path, QuantizeSettings], dict[str, Any]]
 SHORT = {"samples": 8, "sequence_length": 64}

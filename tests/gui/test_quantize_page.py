@@ -26,6 +26,7 @@ from desktop_llm.gui.quantize_page.step_bar import StepBar
 from desktop_llm.gui.quantize_page.wizard import CALIBRATION, CHECK, METHOD, MODEL, RESULT, RUN
 from desktop_llm.gui.quantize_page.wording import FP8, job_line, proposed_output
 from desktop_llm.gui.sidebar import Sidebar
+from desktop_llm.gui.window_app import start
 from desktop_llm.gui.workbench import Workbench
 from desktop_llm.quantize.types import (
     CalibrationChoice,
@@ -584,6 +585,21 @@ async def test_that_past_jobs_are_listed_and_show_why_they_failed(
     assert spoken.startswith("Llama-3-8B-AWQ-4bit, Interrupted · AWQ")
     page.list.setCurrentIndex(page.model.index(2))
     assert result.load.isVisible()
+
+
+async def test_that_jobs_of_the_last_start_are_read_when_the_page_is_shown(
+    window: Workbench, core: FakeCore, source: Path
+) -> None:
+    core.quantize.found = (make_job(request_of(source), JobPhase.INTERRUPTED),)
+    page = window.show_page("quantize")
+    assert isinstance(page, QuantizePage)
+    await until(lambda: page.model.rowCount() == 1)
+
+
+async def test_that_the_start_of_the_window_tidies_up(window: Workbench, core: FakeCore) -> None:
+    assert core.quantize.opened == 0
+    await start(core, window)
+    await until(lambda: core.quantize.opened == 1)
 
 
 async def test_that_a_past_job_can_be_repeated_as_it_was(

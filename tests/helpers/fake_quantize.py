@@ -72,8 +72,8 @@ class FakeCheck:
 @dataclass
 class FakeQuantize:
     """What the window needs of the service. `answer` is what a check finds; `refusal` is raised by
-    the next start. A started job stays in PREPARING until `advance` or `end` moves it; with
-    `hold_cancel`, a cancel waits for the event (on the engine loop).
+    the next start; `found` is what `open` reads. A started job stays in PREPARING until `advance`
+    or `end` moves it; with `hold_cancel`, a cancel waits for the event (on the engine loop).
     """
 
     answer: FakeCheck = field(default_factory=FakeCheck)
@@ -81,9 +81,16 @@ class FakeQuantize:
     hold_cancel: asyncio.Event | None = None
     checked: list[JobRequest] = field(default_factory=list)
     asked: list[JobRequest] = field(default_factory=list)
+    opened: int = 0
+    found: tuple[Job, ...] = ()
     log: str = "INFO loading shards\n"
     changed: Event[Job] = field(default_factory=Event)
     _jobs: tuple[Job, ...] = ()
+
+    async def open(self) -> None:
+        self.opened += 1
+        self._jobs = (*self._jobs, *self.found)
+        self.found = ()
 
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs

@@ -136,6 +136,7 @@ async def test_that_going_back_loses_nothing(page: QuantizePage, source: Path) -
     wizard.next.click()
     assert wizard.step == CALIBRATION
     assert wizard.calibration.sources.value == CalibrationSource.CODE, "it follows the purpose"
+    assert wizard.calibration.why.text().startswith("Code for calibration")
     assert "64 samples of 512 tokens" in wizard.calibration.amount.text()
     wizard.calibration.sources.cards[CalibrationSource.FILE].click()
     wizard.next.click()

@@ -139,6 +139,7 @@ class Wizard(QWidget):
         if again is not None and chosen and self.model.entry is not None:
             self.method.show_source(self.model.entry)
             self.method.show_request(again)
+            self.calibration.follow(self.method.purpose.value)
             self.calibration.show_choice(again.calibration)
             self.show_step(CHECK)
         else:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -39,7 +40,7 @@ from desktop_llm.quantize.types import (
 )
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
-from tests.helpers.fake_quantize import FakeCheck, FakeEstimate, make_job, make_result
+from tests.helpers.fake_quantize import AFTER, FakeCheck, FakeEstimate, make_job, make_result
 from tests.helpers.model_folders import make_model
 
 AWQ_CONFIG = {"quant_method": "awq", "bits": 4, "group_size": 128}
@@ -523,7 +524,7 @@ async def test_that_a_result_shows_figures_verdict_and_answers(
     assert figures_by_name["Perplexity"].after == "7.38 ± 0.12"
     assert figures_by_name["Speed, 1 stream"].better is True
     assert figures_by_name["TTFT"].better is None, "alike: 5 % is noise"
-    assert figures_by_name["Perplexity"].better is None, "within twice its error"
+    assert figures_by_name["Perplexity"].better is False, "more than twice its paired error"
     assert shown.verdict.isVisible()
     words = texts(shown)
     assert "I can answer questions." in words
@@ -546,6 +547,23 @@ def test_that_a_change_is_short_and_signed() -> None:
     shares = (-0.625, 0.014, 0.0, 1.7, -0.0004, 0.2)
     written = ["−62 %", "+1.4 %", "±0.0 %", "2.7×", "±0.0 %", "+20 %"]
     assert [change_text(share) for share in shares] == written
+
+
+@pytest.mark.parametrize(
+    ("changes", "better", "written"),
+    [
+        ({"window_losses": ((1000.0, 512), (1030.0, 512), (1019.0, 512))}, None, "+2.4 %"),
+        ({"window_losses": ()}, None, "+2.4 %"),
+        ({"tokens_digest": "of another tokenizer"}, None, ""),
+    ],
+)
+def test_that_chance_is_no_change_of_perplexity(
+    tmp_path: Path, changes: dict[str, Any], better: bool | None, written: str
+) -> None:
+    request = request_of(tmp_path / "source")
+    result = replace(make_result(request), after=replace(AFTER, **changes))
+    (perplexity, *_others) = figures(make_job(request, result=result))
+    assert (perplexity.change, perplexity.better) == (written, better)
 
 
 def test_that_a_result_that_was_not_measured_still_tells_the_sizes(tmp_path: Path) -> None:

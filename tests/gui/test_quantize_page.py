@@ -272,6 +272,31 @@ async def test_that_fp8_leads_to_the_load_profile(
     await until(lambda: not core.quantize.asked)
 
 
+async def test_that_fp8_chosen_meanwhile_leaves_no_step_without_a_method(
+    page: QuantizePage, source: Path
+) -> None:
+    await started(page, source)
+    wizard = page.wizard
+    wizard.method.show_devices(True)
+    wizard.bar.buttons[METHOD].click()
+    wizard.method.methods.cards[FP8].click()
+    wizard.bar.buttons[RUN].click()
+    assert wizard.step == RUN
+    wizard.bar.buttons[CALIBRATION].click()
+    assert wizard.step == METHOD
+
+
+async def test_that_a_repeated_job_stops_where_an_answer_is_refused(
+    page: QuantizePage, core: FakeCore, source: Path
+) -> None:
+    core.quantize.put([make_job(request_of(source, output=source))])
+    page.control._look()
+    page.list.setCurrentIndex(page.model.index(0))
+    press(page.wizard.result, "Run again")
+    await until(lambda: page.wizard.step == METHOD)
+    assert "folder of the original" in page.wizard.method.output_problem.text()
+
+
 async def test_that_a_method_that_does_not_support_the_model_says_so(
     page: QuantizePage, core: FakeCore
 ) -> None:

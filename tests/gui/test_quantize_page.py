@@ -746,9 +746,11 @@ async def test_that_new_begins_with_nothing_written(page: QuantizePage, source: 
     assert wizard.step == METHOD, "what was being written is not thrown away"
     assert wizard.method.output.text() == "half written"
     await started(page, source)
+    made = make_model(source.parent / "made meanwhile", quantization_config=AWQ_CONFIG)
     page.new.click()
     assert wizard.step == MODEL
     assert wizard.model.entry is None
+    await until(lambda: wizard.model.model.index_of(made).isValid())
     assert wizard.method.output.text() == ""
 
 

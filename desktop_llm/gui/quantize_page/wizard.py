@@ -103,6 +103,7 @@ class Wizard(QWidget):
         """Where one was; at the first step once what was written there has become a job."""
         if self._own_job:
             self._clear()
+            self._tasks.start(self.read_models())  # what was made meanwhile is there
         self.show_step(self._last_asked)
 
     def choose_model(self, path: Path) -> None:

@@ -74,6 +74,10 @@ class QuantizeService(Protocol):
     @property
     def changed(self) -> Event[Job]: ...
 
+    async def open(self) -> None:
+        """Read what is known of past jobs, tidy up after those that were interrupted. May be
+        repeated. Raises AppError."""
+
     def jobs(self) -> tuple[Job, ...]:
         """Every job, newest first. Any thread."""
 

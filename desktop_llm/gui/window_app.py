@@ -85,6 +85,7 @@ async def start(core: Core, bench: Workbench) -> None:
         bench.report(core.store.problem)
     bench.begin()
     bench.background.submit(_import_message_view)
+    bench.tasks.start(bench.open_quantize())
     settings = core.settings.current
     if not settings.first_run_done:
         await bench.show_first_run()

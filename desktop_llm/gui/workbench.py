@@ -137,6 +137,11 @@ class Workbench(QWidget):
         if self._core.store.problem is None:
             self.tasks.start(self.drafts.forget_gone(self._core.store))
 
+    async def open_quantize(self) -> None:
+        """Tidy up after a job that the last end of the app interrupted. Raises AppError."""
+        await self.background.run(_import_quantize)
+        await self._bridge.call(self._core.quantize.open())
+
     async def show_first_run(self) -> None:
         """Show the card of the first start in the empty chat page, until a way on is chosen."""
         from desktop_llm.gui.first_run import FirstRunCard
@@ -373,3 +378,9 @@ class Workbench(QWidget):
             return
         self.chat_page.empty.put_card(None)
         self._core.settings.update(first_run_done=True)
+
+
+def _import_quantize() -> None:
+    """Off the GUI thread, so that neither the start nor the first look at the page waits for it."""
+    import desktop_llm.gui.quantize_page.page
+    import desktop_llm.quantize.service  # noqa: F401

@@ -479,6 +479,18 @@
 <context>
     <name>Errors</name>
     <message>
+        <source>16 answers at once come about as fast.</source>
+        <translation>16 Antworten zugleich kommen etwa gleich schnell.</translation>
+    </message>
+    <message>
+        <source>16 answers at once come {ratio}× faster.</source>
+        <translation>16 Antworten zugleich kommen {ratio}× so schnell.</translation>
+    </message>
+    <message>
+        <source>16 answers at once come {ratio}× slower.</source>
+        <translation>16 Antworten zugleich kommen {ratio}× langsamer.</translation>
+    </message>
+    <message>
         <source>A context length of {fits} tokens would fit; or give the KV cache more memory in the load profile.</source>
         <translation>Eine Kontextlänge von {fits} Token würde passen; oder geben Sie dem KV-Cache im Ladeprofil mehr Speicher.</translation>
     </message>
@@ -493,6 +505,18 @@
     <message>
         <source>A library that the engine needs is missing: {library}.</source>
         <translation>Eine Bibliothek, die die Engine braucht, fehlt: {library}.</translation>
+    </message>
+    <message>
+        <source>Add more text, choose a built-in set, or a shorter sequence length.</source>
+        <translation>Nehmen Sie mehr Text, einen mitgelieferten Text oder kürzere Proben.</translation>
+    </message>
+    <message>
+        <source>Add {part} to the modules left out.</source>
+        <translation>Nehmen Sie {part} zu den ausgelassenen Modulen.</translation>
+    </message>
+    <message>
+        <source>Another model is being quantized.</source>
+        <translation>Es wird gerade ein anderes Modell quantisiert.</translation>
     </message>
     <message>
         <source>Another program holds the conversations in {path}.</source>
@@ -511,6 +535,18 @@
         <translation>Fragen Sie noch einmal, wenn es bereit ist.</translation>
     </message>
     <message>
+        <source>Ask for access on its page and log in, or choose another data set.</source>
+        <translation>Bitten Sie auf seiner Seite um Zugang und melden Sie sich an, oder wählen Sie einen anderen Datensatz.</translation>
+    </message>
+    <message>
+        <source>Cancel it first, then remove it.</source>
+        <translation>Brechen Sie ihn zuerst ab und entfernen Sie ihn dann.</translation>
+    </message>
+    <message>
+        <source>Cancel it in that window.</source>
+        <translation>Brechen Sie ihn in jenem Fenster ab.</translation>
+    </message>
+    <message>
         <source>Change one of them in the sampling settings of this conversation.</source>
         <translation>Ändern Sie eines von beiden in den Sampling-Einstellungen dieser Unterhaltung.</translation>
     </message>
@@ -527,12 +563,24 @@
         <translation>Prüfen Sie die Rechte der Datei ({reason}) und starten Sie die App neu.</translation>
     </message>
     <message>
+        <source>Check its permissions and its drive, or choose another folder.</source>
+        <translation>Prüfen Sie Rechte und Laufwerk, oder wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
         <source>Check its permissions, and that its drive is still there.</source>
         <translation>Prüfen Sie die Rechte, und ob das Laufwerk noch da ist.</translation>
     </message>
     <message>
+        <source>Check that the file is there and that you may read it.</source>
+        <translation>Prüfen Sie, dass die Datei da ist und Sie sie lesen dürfen.</translation>
+    </message>
+    <message>
         <source>Check the disk and its free space.</source>
         <translation>Prüfen Sie die Festplatte und ihren freien Platz.</translation>
+    </message>
+    <message>
+        <source>Check the network and the name, or choose a file or a built-in set.</source>
+        <translation>Prüfen Sie Netz und Namen, oder wählen Sie eine Datei oder einen mitgelieferten Text.</translation>
     </message>
     <message>
         <source>Check the permissions of the file and its folder.</source>
@@ -547,12 +595,48 @@
         <translation>Prüfen Sie die Rechte von {path}: {reason}.</translation>
     </message>
     <message>
+        <source>Check their permissions, and that their drive is still there.</source>
+        <translation>Prüfen Sie ihre Rechte, und dass ihr Laufwerk noch da ist.</translation>
+    </message>
+    <message>
+        <source>Choose a .txt, .jsonl or .parquet file.</source>
+        <translation>Wählen Sie eine Datei .txt, .jsonl oder .parquet.</translation>
+    </message>
+    <message>
+        <source>Choose a folder beside it: the original stays as it is.</source>
+        <translation>Wählen Sie einen Ordner daneben: Das Original bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>Choose a full-precision model in safetensors, or leave out fewer modules.</source>
+        <translation>Wählen Sie ein Modell in voller Genauigkeit in Safetensors, oder lassen Sie weniger Module aus.</translation>
+    </message>
+    <message>
+        <source>Choose a longer text, or set a shorter sequence length.</source>
+        <translation>Wählen Sie einen längeren Text oder kürzere Proben.</translation>
+    </message>
+    <message>
         <source>Choose a model that vLLM supports itself, or switch on trust remote code for this model if you trust its source.</source>
         <translation>Wählen Sie ein Modell, das vLLM selbst unterstützt, oder schalten Sie für dieses „Fremdem Code vertrauen“ ein, wenn Sie seiner Quelle vertrauen.</translation>
     </message>
     <message>
+        <source>Choose another data set, or download it and choose one of its files.</source>
+        <translation>Wählen Sie einen anderen Datensatz, oder laden Sie ihn herunter und wählen Sie eine seiner Dateien.</translation>
+    </message>
+    <message>
+        <source>Choose another name, or say that it shall be replaced.</source>
+        <translation>Wählen Sie einen anderen Namen, oder sagen Sie, dass er ersetzt werden soll.</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>Wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
         <source>Choose another one.</source>
         <translation>Wählen Sie etwas anderes.</translation>
+    </message>
+    <message>
+        <source>Choose group size 64, which fits all of its layers.</source>
+        <translation>Wählen Sie Gruppengröße 64: Sie passt zu allen Schichten.</translation>
     </message>
     <message>
         <source>Choose the folder of the model it was made for.</source>
@@ -567,6 +651,14 @@
         <translation>Wählen Sie den Ordner mit config.json und den Gewichten.</translation>
     </message>
     <message>
+        <source>Close other programs that use much memory.</source>
+        <translation>Schließen Sie andere Programme, die viel Speicher brauchen.</translation>
+    </message>
+    <message>
+        <source>Close other programs, or start the app again.</source>
+        <translation>Schließen Sie andere Programme, oder starten Sie die App neu.</translation>
+    </message>
+    <message>
         <source>Close the other program.</source>
         <translation>Schließen Sie das andere Programm.</translation>
     </message>
@@ -575,8 +667,24 @@
         <translation>Schließen Sie, was sonst Speicher belegt, stellen Sie im Ladeprofil CPU-Auslagerung ein, oder laden Sie ein kleineres oder quantisiertes Modell.</translation>
     </message>
     <message>
+        <source>Close what else uses the memory, set fewer samples or a shorter sequence length, or choose RTN, which needs the least.</source>
+        <translation>Schließen Sie, was sonst Speicher braucht, nehmen Sie weniger oder kürzere Proben, oder wählen Sie RTN: Es braucht am wenigsten.</translation>
+    </message>
+    <message>
         <source>Close what else uses the memory, then load again.</source>
         <translation>Schließen Sie, was sonst Speicher belegt, und laden Sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>Code for calibration: the weights that matter for code are kept best.</source>
+        <translation>Programmtexte zur Kalibrierung: Die Gewichte, auf die es bei Code ankommt, bleiben am genauesten.</translation>
+    </message>
+    <message>
+        <source>Conversations and prose for calibration: they are what the model will read.</source>
+        <translation>Gespräche und Prosa zur Kalibrierung: Sie sind, was das Modell lesen wird.</translation>
+    </message>
+    <message>
+        <source>Convert it to plain text, JSONL or Parquet.</source>
+        <translation>Wandeln Sie sie in reinen Text, JSONL oder Parquet um.</translation>
     </message>
     <message>
         <source>Copy or download the model&apos;s folder again; the log names the file or tensor.</source>
@@ -585,6 +693,10 @@
     <message>
         <source>Copy tokenizer.json and tokenizer_config.json from where the model comes from.</source>
         <translation>Kopieren Sie tokenizer.json und tokenizer_config.json von dort, woher das Modell stammt.</translation>
+    </message>
+    <message>
+        <source>Data sets need the Python package datasets, which is not installed.</source>
+        <translation>Datensätze brauchen das Python-Paket datasets, das nicht installiert ist.</translation>
     </message>
     <message>
         <source>Do not load this model; get it from a source you trust.</source>
@@ -597,6 +709,10 @@
     <message>
         <source>Download or copy the model again, whole.</source>
         <translation>Laden Sie das Modell noch einmal vollständig herunter, oder kopieren Sie es neu.</translation>
+    </message>
+    <message>
+        <source>Each line must be a JSON object with its text in a field such as text, content, messages, prompt and completion, or instruction and output; or name the field.</source>
+        <translation>Jede Zeile muss ein JSON-Objekt sein, mit dem Text in einem Feld wie text, content, messages, prompt und completion oder instruction und output; oder nennen Sie das Feld.</translation>
     </message>
     <message>
         <source>Even without the earlier turns, this needs {tokens} tokens for the prompt and {reserve} reserved for the answer, but the model&apos;s context is {limit} tokens, so nothing was sent.</source>
@@ -615,12 +731,24 @@
         <translation>Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners, und starten Sie die App neu; es wurde nichts geändert.</translation>
     </message>
     <message>
+        <source>Free some disk space or choose a folder on another disk, then run the job again.</source>
+        <translation>Schaffen Sie Platz, oder wählen Sie einen Ordner auf einer anderen Festplatte, und starten Sie den Auftrag noch einmal.</translation>
+    </message>
+    <message>
         <source>Free some disk space.</source>
         <translation>Schaffen Sie Platz auf der Festplatte.</translation>
     </message>
     <message>
+        <source>Free some space, or choose an output folder on another disk.</source>
+        <translation>Schaffen Sie Platz, oder wählen Sie einen Zielordner auf einer anderen Festplatte.</translation>
+    </message>
+    <message>
         <source>Get a safetensors version, or allow pickle weights for this model if you trust its source.</source>
         <translation>Besorgen Sie es als Safetensors, oder erlauben Sie Pickle-Gewichte für dieses Modell, wenn Sie seiner Quelle vertrauen.</translation>
+    </message>
+    <message>
+        <source>Get the file again, or choose another one.</source>
+        <translation>Beschaffen Sie die Datei noch einmal, oder wählen Sie eine andere.</translation>
     </message>
     <message>
         <source>Get the same model in safetensors: a folder with config.json and *.safetensors.</source>
@@ -629,6 +757,18 @@
     <message>
         <source>Give the KV cache more memory in the load profile, or load a smaller model.</source>
         <translation>Geben Sie dem KV-Cache im Ladeprofil mehr Speicher, oder laden Sie ein kleineres Modell.</translation>
+    </message>
+    <message>
+        <source>Group size 128: in conversation the difference to 64 is hardly seen, and the model is a little smaller and faster.</source>
+        <translation>Gruppengröße 128: Im Gespräch ist der Unterschied zu 64 kaum zu sehen, und das Modell ist etwas kleiner und schneller.</translation>
+    </message>
+    <message>
+        <source>Group size 64: in code one wrong token breaks the program, and smaller groups round more exactly. The model grows by 2 to 4 %.</source>
+        <translation>Gruppengröße 64: In Code macht ein falsches Token das Programm kaputt, und kleinere Gruppen runden genauer. Das Modell wird 2 bis 4 % größer.</translation>
+    </message>
+    <message>
+        <source>If it was just quantized, leave more modules out or choose the smaller group size or another method. Else get the model again.</source>
+        <translation>Wurde es gerade quantisiert, so lassen Sie mehr Module aus, oder wählen Sie die kleinere Gruppengröße oder ein anderes Verfahren. Sonst beschaffen Sie das Modell noch einmal.</translation>
     </message>
     <message>
         <source>If the tensor parallel size in the load profile is more than 1, lower it. Otherwise load another version of the model, unquantized or quantized by another method.</source>
@@ -641,6 +781,26 @@
     <message>
         <source>Install both (on Debian and Ubuntu: apt install g++ python3-dev; on Fedora: dnf install gcc-c++ python3-devel), or switch on enforce eager in the load profile, which is slower.</source>
         <translation>Installieren Sie beide (Debian und Ubuntu: apt install g++ python3-dev; Fedora: dnf install gcc-c++ python3-devel), oder schalten Sie im Ladeprofil „Eager erzwingen“ ein; das ist langsamer.</translation>
+    </message>
+    <message>
+        <source>Install it beside the app, or choose a file.</source>
+        <translation>Installieren Sie es neben der App, oder wählen Sie eine Datei.</translation>
+    </message>
+    <message>
+        <source>Install it beside the app, or convert the file to JSONL.</source>
+        <translation>Installieren Sie es neben der App, oder wandeln Sie die Datei in JSONL um.</translation>
+    </message>
+    <message>
+        <source>It answers about as fast.</source>
+        <translation>Es antwortet etwa gleich schnell.</translation>
+    </message>
+    <message>
+        <source>It answers {ratio}× faster.</source>
+        <translation>Es antwortet {ratio}× so schnell.</translation>
+    </message>
+    <message>
+        <source>It answers {ratio}× slower.</source>
+        <translation>Es antwortet {ratio}× langsamer.</translation>
     </message>
     <message>
         <source>It holds until the app is closed. Free some disk space or check the folder&apos;s permissions, then change it again.</source>
@@ -657,6 +817,14 @@
     <message>
         <source>Its folder needs tokenizer.json or tokenizer.model as published with the model; copy them there again.</source>
         <translation>In den Ordner gehört tokenizer.json oder tokenizer.model, wie mit dem Modell veröffentlicht; kopieren Sie die Datei noch einmal dorthin.</translation>
+    </message>
+    <message>
+        <source>Leave that module out.</source>
+        <translation>Lassen Sie dieses Modul aus.</translation>
+    </message>
+    <message>
+        <source>Line {number} of {name} cannot be used: {reason}.</source>
+        <translation>Zeile {number} von {name} ist nicht zu gebrauchen: {reason}.</translation>
     </message>
     <message>
         <source>Load a model of a supported family, such as Llama, Qwen2, Qwen3 or Mistral.</source>
@@ -683,12 +851,72 @@
         <translation>Modelle ohne Chat-Vorlage (Basismodelle) können nicht chatten; manche Vorlagen lehnen einen Systemprompt oder zwei Beiträge derselben Rolle ab.</translation>
     </message>
     <message>
+        <source>Name its subset and split as they are listed there.</source>
+        <translation>Nennen Sie Teilmenge (Subset) und Teil (Split) so, wie sie dort stehen.</translation>
+    </message>
+    <message>
+        <source>Name the column that holds the text.</source>
+        <translation>Nennen Sie die Spalte, in der der Text steht.</translation>
+    </message>
+    <message>
+        <source>No calibration file is named.</source>
+        <translation>Es ist keine Kalibrierungsdatei genannt.</translation>
+    </message>
+    <message>
+        <source>No data set is named.</source>
+        <translation>Es ist kein Datensatz genannt.</translation>
+    </message>
+    <message>
         <source>No model is loaded.</source>
         <translation>Es ist kein Modell geladen.</translation>
     </message>
     <message>
         <source>Other programs took memory that was free when the load began.</source>
         <translation>Andere Programme haben Speicher belegt, der zu Beginn des Ladens frei war.</translation>
+    </message>
+    <message>
+        <source>Parquet files need the Python package pyarrow, which is not installed.</source>
+        <translation>Parquet-Dateien brauchen das Python-Paket pyarrow, das nicht installiert ist.</translation>
+    </message>
+    <message>
+        <source>Perplexity falls by {points} ({percent} %), on too little text to rule out chance.</source>
+        <translation>Die Perplexität fällt um {points} ({percent} %), auf zu wenig Text, um Zufall auszuschließen.</translation>
+    </message>
+    <message>
+        <source>Perplexity falls by {points} ({percent} %), within its standard error.</source>
+        <translation>Die Perplexität fällt um {points} ({percent} %), innerhalb ihres Standardfehlers.</translation>
+    </message>
+    <message>
+        <source>Perplexity falls by {points} ({percent} %), within twice its standard error.</source>
+        <translation>Die Perplexität fällt um {points} ({percent} %), innerhalb des doppelten Standardfehlers.</translation>
+    </message>
+    <message>
+        <source>Perplexity falls by {points} ({percent} %).</source>
+        <translation>Die Perplexität fällt um {points} ({percent} %).</translation>
+    </message>
+    <message>
+        <source>Perplexity rises by {points} ({percent} %), on too little text to rule out chance.</source>
+        <translation>Die Perplexität steigt um {points} ({percent} %), auf zu wenig Text, um Zufall auszuschließen.</translation>
+    </message>
+    <message>
+        <source>Perplexity rises by {points} ({percent} %), within its standard error.</source>
+        <translation>Die Perplexität steigt um {points} ({percent} %), innerhalb ihres Standardfehlers.</translation>
+    </message>
+    <message>
+        <source>Perplexity rises by {points} ({percent} %), within twice its standard error.</source>
+        <translation>Die Perplexität steigt um {points} ({percent} %), innerhalb des doppelten Standardfehlers.</translation>
+    </message>
+    <message>
+        <source>Perplexity rises by {points} ({percent} %).</source>
+        <translation>Die Perplexität steigt um {points} ({percent} %).</translation>
+    </message>
+    <message>
+        <source>Perplexity stays at {value}.</source>
+        <translation>Die Perplexität bleibt bei {value}.</translation>
+    </message>
+    <message>
+        <source>Quantizing needs about {needed} of {memory}, and {free} are free.</source>
+        <translation>Die Quantisierung braucht etwa {needed} {memory}, und {free} sind frei.</translation>
     </message>
     <message>
         <source>Raise the share of VRAM, set CPU offload, or load a smaller or quantized model.</source>
@@ -703,8 +931,28 @@
         <translation>Lassen Sie neu antworten; geschieht es wieder, melden Sie es mit den Einzelheiten.</translation>
     </message>
     <message>
+        <source>Remove it if you do not need it, or choose another name.</source>
+        <translation>Entfernen Sie ihn, wenn Sie ihn nicht brauchen, oder wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
+        <source>Repair the installation, then measure again.</source>
+        <translation>Reparieren Sie die Installation, und messen Sie dann noch einmal.</translation>
+    </message>
+    <message>
         <source>Repair the installation: python3 packaging/bootstrap.py run --repair</source>
         <translation>Reparieren Sie die Installation: python3 packaging/bootstrap.py run --repair</translation>
+    </message>
+    <message>
+        <source>Run it again.</source>
+        <translation>Starten Sie ihn noch einmal.</translation>
+    </message>
+    <message>
+        <source>Run it again; if it stays so, report it with the details.</source>
+        <translation>Starten Sie ihn noch einmal; bleibt es dabei, so melden Sie es mit den Einzelheiten.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8 in an editor, or convert it, such as with iconv -f WINDOWS-1252 -t UTF-8 for an older Windows file.</source>
+        <translation>Speichern Sie sie in einem Editor als UTF-8, oder wandeln Sie sie um, eine ältere Windows-Datei etwa mit iconv -f WINDOWS-1252 -t UTF-8.</translation>
     </message>
     <message>
         <source>Set CPU offload, or load a smaller or quantized model.</source>
@@ -763,6 +1011,10 @@
         <translation>Diese Unterhaltung gibt es nicht mehr.</translation>
     </message>
     <message>
+        <source>That job is no longer there.</source>
+        <translation>Diesen Auftrag gibt es nicht mehr.</translation>
+    </message>
+    <message>
         <source>That message is no longer there.</source>
         <translation>Diese Nachricht gibt es nicht mehr.</translation>
     </message>
@@ -779,8 +1031,28 @@
         <translation>Der KV-Cache ist selbst für einen kurzen Kontext zu klein.</translation>
     </message>
     <message>
+        <source>The app ended while this job ran; nothing of its result was kept.</source>
+        <translation>Die App endete, während dieser Auftrag lief; von seinem Ergebnis wurde nichts behalten.</translation>
+    </message>
+    <message>
+        <source>The app is closing, so no job was started.</source>
+        <translation>Die App wird geschlossen, daher wurde kein Auftrag gestartet.</translation>
+    </message>
+    <message>
         <source>The app is closing, so nothing was sent.</source>
         <translation>Die App wird geschlossen, es wurde nichts gesendet.</translation>
+    </message>
+    <message>
+        <source>The app was updated while it ran: close it and start it again.</source>
+        <translation>Die App wurde aktualisiert, während sie lief: Schließen Sie sie und starten Sie sie neu.</translation>
+    </message>
+    <message>
+        <source>The calibration text is too short: it has {available} tokens, and at least {needed} are needed.</source>
+        <translation>Der Kalibrierungstext ist zu kurz: Er hat {available} Token, und mindestens {needed} werden gebraucht.</translation>
+    </message>
+    <message>
+        <source>The calibration text makes about {there} of the {asked} samples asked for.</source>
+        <translation>Der Kalibrierungstext ergibt etwa {there} der {asked} gewünschten Proben.</translation>
     </message>
     <message>
         <source>The context length {asked} is more than {model} can take: {limit} tokens.</source>
@@ -831,8 +1103,36 @@
         <translation>Die beschädigte Datei wird unverändert als {file} aufbewahrt.</translation>
     </message>
     <message>
+        <source>The data set {name} (split {split}) cannot be read.</source>
+        <translation>Der Datensatz {name} (Teil {split}) ist nicht zu lesen.</translation>
+    </message>
+    <message>
+        <source>The data set {name} could not be reached.</source>
+        <translation>Der Datensatz {name} war nicht zu erreichen.</translation>
+    </message>
+    <message>
+        <source>The data set {name} is only for accounts that were let in.</source>
+        <translation>Der Datensatz {name} ist nur für zugelassene Konten.</translation>
+    </message>
+    <message>
+        <source>The data set {name} was not opened: {reason}</source>
+        <translation>Der Datensatz {name} wurde nicht geöffnet: {reason}</translation>
+    </message>
+    <message>
         <source>The disk is full, so the conversations in {path} cannot be saved.</source>
         <translation>Die Festplatte ist voll, die Unterhaltungen in {path} können nicht gespeichert werden.</translation>
+    </message>
+    <message>
+        <source>The disk is full, so the result could not be written.</source>
+        <translation>Die Festplatte ist voll, daher konnte das Ergebnis nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The disk is full: {path} could not be written.</source>
+        <translation>Die Festplatte ist voll: {path} konnte nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The disk of the output folder has {free} free; about {needed} are needed.</source>
+        <translation>Auf der Festplatte des Zielordners sind {free} frei; etwa {needed} werden gebraucht.</translation>
     </message>
     <message>
         <source>The disk reported an error while working on {path}.</source>
@@ -867,6 +1167,46 @@
         <translation>Die Engine wurde beim Laden von {folder} durch Signal {signal} beendet.</translation>
     </message>
     <message>
+        <source>The held-out text in {file} cannot be read: {reason}.</source>
+        <translation>Der Prüftext in {file} ist nicht zu lesen: {reason}.</translation>
+    </message>
+    <message>
+        <source>The held-out text is empty, so there is no perplexity to measure.</source>
+        <translation>Der Prüftext ist leer, daher ist keine Perplexität zu messen.</translation>
+    </message>
+    <message>
+        <source>The job failed in the app itself: {reason}.</source>
+        <translation>Der Auftrag scheiterte in der App selbst: {reason}.</translation>
+    </message>
+    <message>
+        <source>The job stopped.</source>
+        <translation>Der Auftrag wurde beendet.</translation>
+    </message>
+    <message>
+        <source>The job was cancelled; nothing of it was kept.</source>
+        <translation>Der Auftrag wurde abgebrochen; nichts von ihm wurde behalten.</translation>
+    </message>
+    <message>
+        <source>The job&apos;s log has its own words; run the job again when that is settled.</source>
+        <translation>Im Protokoll des Auftrags steht mehr; starten Sie ihn noch einmal, wenn das behoben ist.</translation>
+    </message>
+    <message>
+        <source>The job&apos;s process could not be started: {reason}.</source>
+        <translation>Der Prozess des Auftrags konnte nicht gestartet werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>The job&apos;s process is of another version of the app.</source>
+        <translation>Der Prozess des Auftrags gehört zu einer anderen Version der App.</translation>
+    </message>
+    <message>
+        <source>The job&apos;s process stopped without saying why (exit code {code}).</source>
+        <translation>Der Prozess des Auftrags endete, ohne zu sagen, warum (Exit-Code {code}).</translation>
+    </message>
+    <message>
+        <source>The job&apos;s process was ended by signal {signal}.</source>
+        <translation>Der Prozess des Auftrags wurde durch das Signal {signal} beendet.</translation>
+    </message>
+    <message>
         <source>The load profile asks for more memory than is free now: other programs hold it.</source>
         <translation>Das Ladeprofil verlangt mehr Speicher, als jetzt frei ist: Andere Programme belegen ihn.</translation>
     </message>
@@ -883,12 +1223,24 @@
         <translation>Im Protokoll steht, was die Engine selbst sagt; hat etwas anderes sie beendet, hilft vielleicht nochmaliges Laden.</translation>
     </message>
     <message>
+        <source>The memory ran out while the model was quantized.</source>
+        <translation>Der Speicher ging aus, während das Modell quantisiert wurde.</translation>
+    </message>
+    <message>
         <source>The model cannot be split as the load profile says: {reason}</source>
         <translation>Das Modell lässt sich nicht so aufteilen, wie das Ladeprofil sagt: {reason}</translation>
     </message>
     <message>
         <source>The model could not be compiled: a C++ compiler or Python&apos;s header files do not work here or are missing.</source>
         <translation>Das Modell konnte nicht kompiliert werden: Ein C++-Compiler oder die Header-Dateien von Python fehlen oder funktionieren hier nicht.</translation>
+    </message>
+    <message>
+        <source>The model gives no usable probabilities: its weights are damaged.</source>
+        <translation>Das Modell gibt keine brauchbaren Wahrscheinlichkeiten: Seine Gewichte sind beschädigt.</translation>
+    </message>
+    <message>
+        <source>The model is about as large.</source>
+        <translation>Das Modell ist etwa gleich groß.</translation>
     </message>
     <message>
         <source>The model is being unloaded.</source>
@@ -899,12 +1251,28 @@
         <translation>Das Modell wird noch geladen.</translation>
     </message>
     <message>
+        <source>The model is {ratio}× larger.</source>
+        <translation>Das Modell ist {ratio}× so groß.</translation>
+    </message>
+    <message>
+        <source>The model is {ratio}× smaller.</source>
+        <translation>Das Modell ist {ratio}× kleiner.</translation>
+    </message>
+    <message>
+        <source>The model that is replaced keeps its {size} until the new one is whole.</source>
+        <translation>Das ersetzte Modell behält seine {size}, bis das neue vollständig ist.</translation>
+    </message>
+    <message>
         <source>The model&apos;s chat template refused this conversation: {reason}</source>
         <translation>Die Chat-Vorlage des Modells hat diese Unterhaltung abgelehnt: {reason}</translation>
     </message>
     <message>
         <source>The model&apos;s chat template took too long to render this conversation.</source>
         <translation>Die Chat-Vorlage des Modells hat für diese Unterhaltung zu lange gebraucht.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s files cannot be read: {reason}.</source>
+        <translation>Die Dateien des Modells sind nicht zu lesen: {reason}.</translation>
     </message>
     <message>
         <source>The model&apos;s tokenizer could not be loaded.</source>
@@ -915,8 +1283,24 @@
         <translation>Die alte Datei bleibt daneben mit der Endung .broken erhalten.</translation>
     </message>
     <message>
+        <source>The original could not be measured: {reason}</source>
+        <translation>Das Original konnte nicht gemessen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>The perplexities cannot be compared: the two models split the text into other tokens.</source>
+        <translation>Die Perplexitäten sind nicht zu vergleichen: Die beiden Modelle teilen den Text in andere Token.</translation>
+    </message>
+    <message>
         <source>The prompt has {tokens} tokens; this model was loaded with a context of {context}.</source>
         <translation>Der Prompt hat {tokens} Token; dieses Modell wurde mit einem Kontext von {context} geladen.</translation>
+    </message>
+    <message>
+        <source>The result is whole, but was not loaded to try it: {reason}</source>
+        <translation>Das Ergebnis ist vollständig, wurde aber nicht zur Probe geladen: {reason}</translation>
+    </message>
+    <message>
+        <source>The result would be written into the model&apos;s own folder.</source>
+        <translation>Das Ergebnis würde in den Ordner des Modells selbst geschrieben.</translation>
     </message>
     <message>
         <source>The settings could not be saved to {path}: {reason}.</source>
@@ -925,6 +1309,14 @@
     <message>
         <source>The settings in {path} could not be read, so the defaults are used.</source>
         <translation>Die Einstellungen in {path} konnten nicht gelesen werden, deshalb gelten die Vorgaben.</translation>
+    </message>
+    <message>
+        <source>The system ended the job, most likely because the memory ran out.</source>
+        <translation>Das System hat den Auftrag beendet, wahrscheinlich weil der Speicher ausging.</translation>
+    </message>
+    <message>
+        <source>The weight file {name} is damaged.</source>
+        <translation>Die Gewichtsdatei {name} ist beschädigt.</translation>
     </message>
     <message>
         <source>The weight file {name} is damaged: {reason}.</source>
@@ -951,6 +1343,14 @@
         <translation>Die Gewichte lassen keinen Speicher für den KV-Cache.</translation>
     </message>
     <message>
+        <source>There is already something at {path}.</source>
+        <translation>Unter {path} gibt es schon etwas.</translation>
+    </message>
+    <message>
+        <source>There is no data set {name}, or none that can be read.</source>
+        <translation>Es gibt keinen Datensatz {name}, oder keinen, der zu lesen ist.</translation>
+    </message>
+    <message>
         <source>There is no folder {path}.</source>
         <translation>Es gibt keinen Ordner {path}.</translation>
     </message>
@@ -967,6 +1367,10 @@
         <translation>Es gibt nichts zu senden.</translation>
     </message>
     <message>
+        <source>There is too little calibration text: {there} characters, where about {needed} are needed for {samples} samples of {length} tokens.</source>
+        <translation>Es ist zu wenig Kalibrierungstext: {there} Zeichen, wo für {samples} Proben zu {length} Token etwa {needed} gebraucht werden.</translation>
+    </message>
+    <message>
         <source>They hold until the app is closed. Free some disk space or check the folder&apos;s permissions, then change one again.</source>
         <translation>Sie gelten, bis die App geschlossen wird. Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners, und ändern Sie dann noch einmal eine.</translation>
     </message>
@@ -977,6 +1381,14 @@
     <message>
         <source>This conversation is still answering.</source>
         <translation>In dieser Unterhaltung läuft noch eine Antwort.</translation>
+    </message>
+    <message>
+        <source>This job runs in another window of the app.</source>
+        <translation>Dieser Auftrag läuft in einem anderen Fenster der App.</translation>
+    </message>
+    <message>
+        <source>This job still runs.</source>
+        <translation>Dieser Auftrag läuft noch.</translation>
     </message>
     <message>
         <source>This load was cancelled.</source>
@@ -999,6 +1411,14 @@
         <translation>Schreiben Sie zuerst eine Frage.</translation>
     </message>
     <message>
+        <source>Unload the loaded model, use fewer samples, or choose round-to-nearest, which needs little memory.</source>
+        <translation>Entladen Sie das geladene Modell, nehmen Sie weniger Proben, oder wählen Sie Runden (RTN): Es braucht wenig Speicher.</translation>
+    </message>
+    <message>
+        <source>Unload the loaded model, use fewer samples, or choose the CPU or round-to-nearest.</source>
+        <translation>Entladen Sie das geladene Modell, nehmen Sie weniger Proben, oder wählen Sie die CPU oder Runden (RTN).</translation>
+    </message>
+    <message>
         <source>Update the app to read them; they have not been touched.</source>
         <translation>Aktualisieren Sie die App, um sie zu lesen; sie wurden nicht angetastet.</translation>
     </message>
@@ -1011,6 +1431,10 @@
         <translation>Warten Sie, bis es bereit ist, oder schließen Sie es, und starten Sie die App dann neu.</translation>
     </message>
     <message>
+        <source>Wait until that job has ended, or cancel it first.</source>
+        <translation>Warten Sie, bis jener Auftrag beendet ist, oder brechen Sie ihn zuerst ab.</translation>
+    </message>
+    <message>
         <source>What it had written is kept. Load the model again to go on.</source>
         <translation>Was sie geschrieben hatte, ist erhalten. Laden Sie das Modell neu, um weiterzumachen.</translation>
     </message>
@@ -1019,8 +1443,52 @@
         <translation>Mit automatischem KV-Cache würde eine Kontextlänge von {tokens} Token in den jetzt freien Speicher passen.</translation>
     </message>
     <message>
+        <source>Write its name as on its page: owner/name.</source>
+        <translation>Schreiben Sie seinen Namen wie auf seiner Seite: Besitzer/Name.</translation>
+    </message>
+    <message>
+        <source>Your conversations do not hold enough yet. Choose the built-in chat text, or a shorter sequence length.</source>
+        <translation>Ihre Unterhaltungen geben noch nicht genug her. Wählen Sie die mitgelieferten Gesprächstexte oder kürzere Proben.</translation>
+    </message>
+    <message>
+        <source>byte {place} (0x{byte}) is not UTF-8</source>
+        <translation>Byte {place} (0x{byte}) ist kein UTF-8</translation>
+    </message>
+    <message>
         <source>it ends after {size}, inside its header</source>
         <translation>Sie endet nach {size}, mitten im Header</translation>
+    </message>
+    <message>
+        <source>it has no field {column}, only {fields}</source>
+        <translation>es gibt kein Feld {column}, nur {fields}</translation>
+    </message>
+    <message>
+        <source>it holds zero bytes, so it is not a text file</source>
+        <translation>sie enthält Nullbytes, ist also keine Textdatei</translation>
+    </message>
+    <message>
+        <source>it is longer than {size}</source>
+        <translation>sie ist länger als {size}</translation>
+    </message>
+    <message>
+        <source>it is nested too deeply</source>
+        <translation>sie ist zu tief verschachtelt</translation>
+    </message>
+    <message>
+        <source>it is no JSON object</source>
+        <translation>sie ist kein JSON-Objekt</translation>
+    </message>
+    <message>
+        <source>it is not valid JSON ({reason}, at character {place})</source>
+        <translation>sie ist kein gültiges JSON ({reason}, bei Zeichen {place})</translation>
+    </message>
+    <message>
+        <source>its field {name} holds something else than messages</source>
+        <translation>ihr Feld {name} enthält etwas anderes als Nachrichten</translation>
+    </message>
+    <message>
+        <source>its field {name} is neither text nor messages</source>
+        <translation>ihr Feld {name} ist weder Text noch Nachrichten</translation>
     </message>
     <message>
         <source>its header has an impossible length</source>
@@ -1033,6 +1501,14 @@
     <message>
         <source>its tensors overlap or leave gaps</source>
         <translation>Ihre Tensoren überlappen sich oder lassen Lücken</translation>
+    </message>
+    <message>
+        <source>line {line} has a byte (0x{byte}) that is not {encoding}</source>
+        <translation>Zeile {line} hat ein Byte (0x{byte}), das kein {encoding} ist</translation>
+    </message>
+    <message>
+        <source>none of its fields ({fields}) is known to hold text</source>
+        <translation>von keinem der Felder ({fields}) ist bekannt, dass es Text enthält</translation>
     </message>
     <message>
         <source>tensor {name}: {reason}</source>
@@ -1083,6 +1559,10 @@
         <translation>{model} hat seine Gewichte als Pickle-Dateien ({file}), die beim Öffnen beliebige Programme ausführen können.</translation>
     </message>
     <message>
+        <source>{model} has no linear layers that would become 4 bits.</source>
+        <translation>{model} hat keine linearen Schichten, die 4 Bit bekämen.</translation>
+    </message>
+    <message>
         <source>{model} has no tokenizer files.</source>
         <translation>{model} hat keine Tokenizer-Dateien.</translation>
     </message>
@@ -1097,6 +1577,14 @@
     <message>
         <source>{model} needs Python code from its own folder to run.</source>
         <translation>{model} braucht Python-Code aus dem eigenen Ordner.</translation>
+    </message>
+    <message>
+        <source>{module} has {inputs} inputs, which groups of {group} do not divide.</source>
+        <translation>{module} hat {inputs} Eingänge, die sich nicht durch Gruppen von {group} teilen lassen.</translation>
+    </message>
+    <message>
+        <source>{module} has {size} inputs, which groups of {group_size} do not divide.</source>
+        <translation>{module} hat {size} Eingänge, die sich nicht durch Gruppen von {group_size} teilen lassen.</translation>
     </message>
     <message>
         <source>{name} has weights but no config.json.</source>
@@ -1119,6 +1607,18 @@
         <translation>{name} ist ein LoRA-Adapter, kein ganzes Modell.</translation>
     </message>
     <message>
+        <source>{name} is damaged, or is not a Parquet file.</source>
+        <translation>{name} ist beschädigt oder keine Parquet-Datei.</translation>
+    </message>
+    <message>
+        <source>{name} is not UTF-8 text: {reason}.</source>
+        <translation>{name} ist kein UTF-8-Text: {reason}.</translation>
+    </message>
+    <message>
+        <source>{name} is of a kind that is not read here.</source>
+        <translation>{name} ist von einer Art, die hier nicht gelesen wird.</translation>
+    </message>
+    <message>
         <source>{name} is {size}: too large to be what it says.</source>
         <translation>{name} hat {size}: zu groß für das, was es sein soll.</translation>
     </message>
@@ -1127,8 +1627,24 @@
         <translation>{path} kann nicht gelesen werden: {reason}.</translation>
     </message>
     <message>
+        <source>{path} cannot be written: {reason}.</source>
+        <translation>{path} kann nicht geschrieben werden: {reason}.</translation>
+    </message>
+    <message>
         <source>{path} is a file, not a model folder.</source>
         <translation>{path} ist eine Datei, kein Modellordner.</translation>
+    </message>
+    <message>
+        <source>{path} is in the way: the job works in a folder of that name.</source>
+        <translation>{path} ist im Weg: Der Auftrag arbeitet in einem Ordner dieses Namens.</translation>
+    </message>
+    <message>
+        <source>{path} is not a file.</source>
+        <translation>{path} ist keine Datei.</translation>
+    </message>
+    <message>
+        <source>{path} is not a model folder, so it is not replaced.</source>
+        <translation>{path} ist kein Modellordner und wird daher nicht ersetzt.</translation>
     </message>
     <message>
         <source>{path} is not a model folder: it has no config.json.</source>
@@ -1137,6 +1653,10 @@
     <message>
         <source>{size} follow the last tensor</source>
         <translation>Nach dem letzten Tensor folgen noch {size}</translation>
+    </message>
+    <message>
+        <source>{source} has no text that can be used: {reason}.</source>
+        <translation>{source} hat keinen Text, der zu gebrauchen ist: {reason}.</translation>
     </message>
 </context>
 <context>

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -26,6 +27,7 @@ from desktop_llm.gui.quantize_page.step_bar import StepBar
 from desktop_llm.gui.quantize_page.wizard import CALIBRATION, CHECK, METHOD, MODEL, RESULT, RUN
 from desktop_llm.gui.quantize_page.wording import FP8, job_line, proposed_output
 from desktop_llm.gui.sidebar import Sidebar
+from desktop_llm.gui.window_app import start
 from desktop_llm.gui.workbench import Workbench
 from desktop_llm.quantize.types import (
     CalibrationChoice,
@@ -38,7 +40,7 @@ from desktop_llm.quantize.types import (
 )
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
-from tests.helpers.fake_quantize import FakeCheck, FakeEstimate, make_job, make_result
+from tests.helpers.fake_quantize import AFTER, FakeCheck, FakeEstimate, make_job, make_result
 from tests.helpers.model_folders import make_model
 
 AWQ_CONFIG = {"quant_method": "awq", "bits": 4, "group_size": 128}
@@ -135,6 +137,7 @@ async def test_that_going_back_loses_nothing(page: QuantizePage, source: Path) -
     wizard.next.click()
     assert wizard.step == CALIBRATION
     assert wizard.calibration.sources.value == CalibrationSource.CODE, "it follows the purpose"
+    assert wizard.calibration.why.text().startswith("Code for calibration")
     assert "64 samples of 512 tokens" in wizard.calibration.amount.text()
     wizard.calibration.sources.cards[CalibrationSource.FILE].click()
     wizard.next.click()
@@ -267,6 +270,31 @@ async def test_that_fp8_leads_to_the_load_profile(
     assert asked == [(source, "quantization")]
     assert window.page == "models"
     await until(lambda: not core.quantize.asked)
+
+
+async def test_that_fp8_chosen_meanwhile_leaves_no_step_without_a_method(
+    page: QuantizePage, source: Path
+) -> None:
+    await started(page, source)
+    wizard = page.wizard
+    wizard.method.show_devices(True)
+    wizard.bar.buttons[METHOD].click()
+    wizard.method.methods.cards[FP8].click()
+    wizard.bar.buttons[RUN].click()
+    assert wizard.step == RUN
+    wizard.bar.buttons[CALIBRATION].click()
+    assert wizard.step == METHOD
+
+
+async def test_that_a_repeated_job_stops_where_an_answer_is_refused(
+    page: QuantizePage, core: FakeCore, source: Path
+) -> None:
+    core.quantize.put([make_job(request_of(source, output=source))])
+    page.control._look()
+    page.list.setCurrentIndex(page.model.index(0))
+    press(page.wizard.result, "Run again")
+    await until(lambda: page.wizard.step == METHOD)
+    assert "folder of the original" in page.wizard.method.output_problem.text()
 
 
 async def test_that_a_method_that_does_not_support_the_model_says_so(
@@ -521,7 +549,7 @@ async def test_that_a_result_shows_figures_verdict_and_answers(
     assert figures_by_name["Perplexity"].after == "7.38 ± 0.12"
     assert figures_by_name["Speed, 1 stream"].better is True
     assert figures_by_name["TTFT"].better is None, "alike: 5 % is noise"
-    assert figures_by_name["Perplexity"].better is None, "within twice its error"
+    assert figures_by_name["Perplexity"].better is False, "more than twice its paired error"
     assert shown.verdict.isVisible()
     words = texts(shown)
     assert "I can answer questions." in words
@@ -544,6 +572,23 @@ def test_that_a_change_is_short_and_signed() -> None:
     shares = (-0.625, 0.014, 0.0, 1.7, -0.0004, 0.2)
     written = ["−62 %", "+1.4 %", "±0.0 %", "2.7×", "±0.0 %", "+20 %"]
     assert [change_text(share) for share in shares] == written
+
+
+@pytest.mark.parametrize(
+    ("changes", "better", "written"),
+    [
+        ({"window_losses": ((1000.0, 512), (1030.0, 512), (1019.0, 512))}, None, "+2.4 %"),
+        ({"window_losses": ()}, None, "+2.4 %"),
+        ({"tokens_digest": "of another tokenizer"}, None, ""),
+    ],
+)
+def test_that_chance_is_no_change_of_perplexity(
+    tmp_path: Path, changes: dict[str, Any], better: bool | None, written: str
+) -> None:
+    request = request_of(tmp_path / "source")
+    result = replace(make_result(request), after=replace(AFTER, **changes))
+    (perplexity, *_others) = figures(make_job(request, result=result))
+    assert (perplexity.change, perplexity.better) == (written, better)
 
 
 def test_that_a_result_that_was_not_measured_still_tells_the_sizes(tmp_path: Path) -> None:
@@ -584,6 +629,21 @@ async def test_that_past_jobs_are_listed_and_show_why_they_failed(
     assert spoken.startswith("Llama-3-8B-AWQ-4bit, Interrupted · AWQ")
     page.list.setCurrentIndex(page.model.index(2))
     assert result.load.isVisible()
+
+
+async def test_that_jobs_of_the_last_start_are_read_when_the_page_is_shown(
+    window: Workbench, core: FakeCore, source: Path
+) -> None:
+    core.quantize.found = (make_job(request_of(source), JobPhase.INTERRUPTED),)
+    page = window.show_page("quantize")
+    assert isinstance(page, QuantizePage)
+    await until(lambda: page.model.rowCount() == 1)
+
+
+async def test_that_the_start_of_the_window_tidies_up(window: Workbench, core: FakeCore) -> None:
+    assert core.quantize.opened == 0
+    await start(core, window)
+    await until(lambda: core.quantize.opened == 1)
 
 
 async def test_that_a_past_job_can_be_repeated_as_it_was(
@@ -686,9 +746,11 @@ async def test_that_new_begins_with_nothing_written(page: QuantizePage, source: 
     assert wizard.step == METHOD, "what was being written is not thrown away"
     assert wizard.method.output.text() == "half written"
     await started(page, source)
+    made = make_model(source.parent / "made meanwhile", quantization_config=AWQ_CONFIG)
     page.new.click()
     assert wizard.step == MODEL
     assert wizard.model.entry is None
+    await until(lambda: wizard.model.model.index_of(made).isValid())
     assert wizard.method.output.text() == ""
 
 

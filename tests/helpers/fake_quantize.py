@@ -28,6 +28,8 @@ BEFORE = Measurement(
     perplexity=7.21,
     perplexity_error=0.11,
     tokens_scored=40_960,
+    tokens_digest="same",
+    window_losses=((1012.0, 512), (1003.0, 512), (1020.0, 512)),
     ttft_ms=58.0,
     tokens_per_s=41.0,
     tokens_per_s_16=512.0,
@@ -41,6 +43,8 @@ AFTER = Measurement(
     perplexity=7.38,
     perplexity_error=0.12,
     tokens_scored=40_960,
+    tokens_digest="same",
+    window_losses=((1024.0, 512), (1011.0, 512), (1036.0, 512)),
     ttft_ms=61.0,
     tokens_per_s=112.0,
     tokens_per_s_16=940.0,
@@ -72,8 +76,8 @@ class FakeCheck:
 @dataclass
 class FakeQuantize:
     """What the window needs of the service. `answer` is what a check finds; `refusal` is raised by
-    the next start. A started job stays in PREPARING until `advance` or `end` moves it; with
-    `hold_cancel`, a cancel waits for the event (on the engine loop).
+    the next start; `found` is what `open` reads. A started job stays in PREPARING until `advance`
+    or `end` moves it; with `hold_cancel`, a cancel waits for the event (on the engine loop).
     """
 
     answer: FakeCheck = field(default_factory=FakeCheck)
@@ -81,9 +85,16 @@ class FakeQuantize:
     hold_cancel: asyncio.Event | None = None
     checked: list[JobRequest] = field(default_factory=list)
     asked: list[JobRequest] = field(default_factory=list)
+    opened: int = 0
+    found: tuple[Job, ...] = ()
     log: str = "INFO loading shards\n"
     changed: Event[Job] = field(default_factory=Event)
     _jobs: tuple[Job, ...] = ()
+
+    async def open(self) -> None:
+        self.opened += 1
+        self._jobs = (*self._jobs, *self.found)
+        self.found = ()
 
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import format_count
 from desktop_llm.gui.forms import TextField
 from desktop_llm.gui.quantize_page.cards import OptionGroup, StepPage
+from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import M, S
 from desktop_llm.gui.widgets import button, label
+from desktop_llm.quantize.advice import advise
 from desktop_llm.quantize.types import (
     CalibrationChoice,
     CalibrationSource,
@@ -20,19 +22,16 @@ from desktop_llm.quantize.types import (
     QuantizeSettings,
 )
 
-_BY_PURPOSE = {Purpose.CHAT: CalibrationSource.CHAT, Purpose.CODE: CalibrationSource.CODE}
-
 _WIDTH = 260
 
 
 class CalibrationStep(StepPage):
     """GUI thread. The source follows the purpose until a person chooses one."""
 
-    chosen = Signal()
-
     def __init__(self) -> None:
         super().__init__(self.tr("Calibration text"))
         self._by_hand = False
+        self._purpose = Purpose.CHAT
         self.sources = OptionGroup(
             [
                 (
@@ -87,6 +86,7 @@ class CalibrationStep(StepPage):
         }
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
+        self.why = label("", "small", wrap=True)
         self.amount = label("", "small", wrap=True)
         self.not_needed = label(
             self.tr("Round-to-nearest reads no calibration text: there is nothing to choose."),
@@ -98,13 +98,15 @@ class CalibrationStep(StepPage):
 
     def reset(self) -> None:
         """What a new quantization begins with."""
+        self._purpose = Purpose.CHAT
         self.show_choice(CalibrationChoice())
         self._by_hand = False
 
     def follow(self, purpose: str) -> None:
         """Take the text that suits `purpose`, unless a person has chosen one."""
+        self._purpose = Purpose(purpose)
         if not self._by_hand:
-            self.sources.select(_BY_PURPOSE[Purpose(purpose)])
+            self.sources.select(advise(self._purpose).calibration)
             self._show_fields()
 
     def show_settings(self, settings: QuantizeSettings) -> None:
@@ -173,10 +175,12 @@ class CalibrationStep(StepPage):
     def _source_chosen(self, _value: str) -> None:
         self._by_hand = True
         self._show_fields()
-        self.chosen.emit()
 
     def _show_fields(self) -> None:
         source = CalibrationSource(self.sources.value)
+        advice = advise(self._purpose)
+        self.why.setText(translated(advice.why_calibration))
+        self.why.setVisible(source == advice.calibration)
         self._file.setVisible(source is CalibrationSource.FILE)
         self._dataset.setVisible(source is CalibrationSource.DATASET)
         self.fields["dataset"].refuse("")
@@ -233,6 +237,7 @@ class CalibrationStep(StepPage):
         choice.setContentsMargins(0, 0, 0, 0)
         choice.setSpacing(M)
         choice.addWidget(self.sources)
+        choice.addWidget(self.why)
         choice.addWidget(self.amount)
         self.body.addWidget(self.not_needed)
         self.body.addWidget(self._choice)

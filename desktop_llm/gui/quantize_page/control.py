@@ -54,6 +54,11 @@ class QuantizeControl(QObject):
         """The job called `job_id` as it is now."""
         return next((job for job in self.jobs if job.id == job_id), None)
 
+    async def open(self) -> None:
+        """Read the list anew. Raises AppError."""
+        await self._bridge.call(self._core.quantize.open())
+        self._look()
+
     async def check(self, request: JobRequest) -> QuantizeCheck:
         """What `request` will need and what refuses it. Raises AppError."""
         return await self._bridge.call(self._core.quantize.check(request))

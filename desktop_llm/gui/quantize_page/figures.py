@@ -12,6 +12,7 @@ from desktop_llm.core.units import format_bytes, format_count, format_seconds
 from desktop_llm.gui.quantize_page.wording import original_bytes
 from desktop_llm.gui.theme import L, S
 from desktop_llm.gui.widgets import ElidedLabel, clear_layout, hairline, label
+from desktop_llm.quantize.perplexity import change
 from desktop_llm.quantize.types import Job, Measurement
 
 # Nearer to one another than this, two timings of a few runs are alike, and have no colour.
@@ -113,17 +114,19 @@ def _figure(
 
 
 def _perplexity(before: Measurement | None, after: Measurement) -> Figure | None:
-    """Better or worse only where the errors of both cannot explain the change."""
+    """Better or worse only where chance cannot explain the change; none of two other texts."""
     name = QCoreApplication.translate("Quantize", "Perplexity")
     if after.perplexity is None:
         return None
     new = _with_error(after)
     if before is None or before.perplexity is None:
         return Figure(name, "–", new)
-    difference = after.perplexity - before.perplexity
-    error = ((before.perplexity_error or 0) ** 2 + (after.perplexity_error or 0) ** 2) ** 0.5
-    better = None if abs(difference) <= 2 * error else difference < 0
-    share = difference / before.perplexity
+    if before.tokens_digest != after.tokens_digest:
+        return Figure(name, _with_error(before), new)
+    share = after.perplexity / before.perplexity - 1
+    found = change(before.window_losses, after.window_losses)
+    error = found.error if found is not None else None
+    better = None if error is None or abs(share) <= 2 * error else share < 0
     return Figure(name, _with_error(before), new, change_text(share), better)
 
 

@@ -117,6 +117,7 @@ class QuantizePage(QWidget):
             self._known_machine = True
             self.wizard.method.show_devices(bool(machine.gpus.gpus))
         await self.wizard.read_models()
+        await self.control.open()
 
     def _show_jobs(self) -> None:
         """The list or a job of it has changed; what is on show stays on show."""

@@ -31,7 +31,7 @@ from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import XL, M, S, Theme
 from desktop_llm.gui.widgets import button, label
 from desktop_llm.models.catalog import ModelEntry, read_entry
-from desktop_llm.quantize.types import Job, JobRequest
+from desktop_llm.quantize.types import Job, JobRequest, Method
 
 MODEL, METHOD, CALIBRATION, CHECK, RUN, RESULT = range(6)
 
@@ -103,6 +103,7 @@ class Wizard(QWidget):
         """Where one was; at the first step once what was written there has become a job."""
         if self._own_job:
             self._clear()
+            self._tasks.start(self.read_models())  # what was made meanwhile is there
         self.show_step(self._last_asked)
 
     def choose_model(self, path: Path) -> None:
@@ -139,6 +140,7 @@ class Wizard(QWidget):
         if again is not None and chosen and self.model.entry is not None:
             self.method.show_source(self.model.entry)
             self.method.show_request(again)
+            self.calibration.follow(self.method.purpose.value)
             self.calibration.show_choice(again.calibration)
             self.show_step(CHECK)
         else:
@@ -153,7 +155,9 @@ class Wizard(QWidget):
         self._turn_to(RESULT if job.ended else RUN, framed=job.id == self._own_job)
 
     def show_step(self, step: int) -> None:
-        """Show one of the steps that ask. The check is made anew each time."""
+        """Show one of the steps that ask, or the one before it that is not answered. The check is
+        made anew each time."""
+        step = self._reached(step)
         self._last_asked = step
         self._turn_to(step, framed=True)
         self.asking.emit()
@@ -171,12 +175,8 @@ class Wizard(QWidget):
             case n if n == METHOD and self.method.method == FP8:
                 if self.model.entry is not None:
                     self.profile_asked.emit(self.model.entry.path)
-            case n if n == METHOD:
-                if self._method_answered():
-                    self.show_step(CALIBRATION)
-            case n if n == CALIBRATION:
-                if self.calibration.read() is not None:
-                    self.show_step(CHECK)
+            case n if n in {METHOD, CALIBRATION}:
+                self.show_step(n + 1)
             case n if n == CHECK and self.check.can_start and self._control.running is None:
                 self._tasks.start(self._start())
 
@@ -219,18 +219,27 @@ class Wizard(QWidget):
         else:
             self.job_asked.emit(self._own_job)
 
+    def _reached(self, step: int) -> int:
+        """`step`, or the first before it that lacks an answer; that one says so itself."""
+        if step > MODEL and self.model.entry is None:
+            return MODEL
+        if step > METHOD and not self._method_answered():
+            return METHOD
+        if step > CALIBRATION and self.calibration.read() is None:
+            return CALIBRATION
+        return step
+
     def _method_answered(self) -> bool:
+        if self.method.method not in set(Method):
+            return False
         settings, output = self.method.settings(), self.method.output_folder()
         return settings is not None and output is not None
 
     def _request(self) -> JobRequest | None:
         """The job as the steps spell it."""
-        entry = self.model.entry
-        if entry is None or self.method.method == FP8:
-            return None
+        entry, choice = self.model.entry, self.calibration.read()
         settings, output = self.method.settings(), self.method.output_folder()
-        choice = self.calibration.read()
-        if settings is None or output is None or choice is None:
+        if entry is None or settings is None or output is None or choice is None:
             return None
         return JobRequest(
             source=entry.path,

@@ -33,11 +33,9 @@ class JobLog:
             try:
                 size = os.fstat(descriptor).st_size
                 if size + len(data) > self._limit:
-                    kept = (os.pread(descriptor, self._kept, max(size - self._kept, 0)) + data)[
-                        -self._kept :
-                    ]
+                    kept = os.pread(descriptor, self._kept, max(size - self._kept, 0)) + data
                     os.ftruncate(descriptor, 0)
-                    data = _LEFT_OUT + kept.partition(b"\n")[2]
+                    data = _LEFT_OUT + _from_a_line_on(kept[-self._kept :])
                 os.write(descriptor, data)
             finally:
                 os.close(descriptor)
@@ -49,6 +47,11 @@ class JobLog:
     def tail(self, size: int = 4000) -> str:
         """The last `size` bytes as text; empty where there is no log."""
         return read_tail(self.path, size)
+
+
+def _from_a_line_on(data: bytes) -> bytes:
+    """Without the rest of a line at its beginning, unless it is all one."""
+    return data.partition(b"\n")[2] or data
 
 
 def read_tail(path: Path, size: int = _LIMIT) -> str:

@@ -62,6 +62,9 @@ def make_partial(output: Path) -> Path:
     partial = partial_of(output)
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(partial.parent, error) from error
+    try:
         partial.mkdir()
     except FileExistsError as error:
         raise in_the_way(partial) from error

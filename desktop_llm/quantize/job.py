@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import logging
-import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,8 @@ from pydantic import TypeAdapter
 from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.quantize import placing
 from desktop_llm.quantize.child import converse
-from desktop_llm.quantize.failures import cancelled, not_written
+from desktop_llm.quantize.failures import cancelled
+from desktop_llm.quantize.job_files import JobFiles
 from desktop_llm.quantize.job_log import JobLog
 from desktop_llm.quantize.progress import JobClock
 from desktop_llm.quantize.protocol import Log, Message, Progress, Stage
@@ -37,7 +36,6 @@ log = logging.getLogger(__name__)
 _BEAT_S = 1.0
 _SAVED_EVERY = 5  # beats
 _MOST_WARNINGS = 50
-_VERIFY_TOKENS = 16
 # A measurement, as it was seen to take on a small model; a larger one is read for longer.
 _LOAD_S, _READ_BYTES_PER_S, _MEASURE_S = 12.0, 500e6, 30.0
 _WORKER_FACTS = ("tokens_used", "seconds", "versions")  # `seconds` are the worker's own
@@ -75,6 +73,7 @@ class JobRun:
         self._verify = verify
         self._publish = publish
         self._log = JobLog(record.log)
+        self._files = JobFiles(record.folder)
         self._clock = JobClock(_expected(request, check, verify=verify))
         self._saving = asyncio.Lock()
         self._task: asyncio.Task[Job] | None = None
@@ -131,12 +130,12 @@ class JobRun:
 
     async def _work(self) -> JobResult:
         request = self.job.request
-        texts = await self._prepare()
+        await self._prepare()
         before = await self._before()
-        partial, made = await self._quantize(texts)
+        partial, made = await self._quantize()
         await self._enter(JobPhase.VERIFYING)
         await asyncio.to_thread(self._steps.check_folder, request.source, partial, request.settings)
-        after = await self._after(partial)
+        after = await self._after()
         size = await asyncio.to_thread(placing.size_of, partial)
         await self._place(partial)
         return JobResult(
@@ -150,8 +149,7 @@ class JobRun:
             after=after,
         )
 
-    async def _prepare(self) -> Path:
-        """The calibration text, and where it is asked for the held-out one, as files."""
+    async def _prepare(self) -> None:
         request = self.job.request
         texts = await self._steps.prepare(
             request.calibration,
@@ -159,23 +157,16 @@ class JobRun:
             resources=self._resources,
             settings=request.settings,
         )
+        held_out: list[str] = []
         if request.evaluate:
             held_out = await asyncio.to_thread(self._steps.held_out, self._resources)
-            await self._write("held-out.jsonl", _lines(held_out))
-        return await self._write("calibration.jsonl", _lines(texts))
+        prompts = self._steps.prompts
+        await asyncio.to_thread(self._files.write, request, prompts, texts, held_out)
 
-    async def _quantize(self, texts: Path) -> tuple[Path, dict[str, Any]]:
-        request = self.job.request
+    async def _quantize(self) -> tuple[Path, dict[str, Any]]:
         await self._enter(JobPhase.QUANTIZING, must_save=True)  # whoever cleans up goes by it
         partial = await whole(self._make_partial())
-        job = {
-            "source": str(request.source),
-            "output": str(partial),
-            "settings": request.settings.model_dump(mode="json"),
-            "texts": str(texts),
-            "seed": 0,
-        }
-        made = await self._converse(self._steps.worker_command, "worker.json", job)
+        made = await self._converse(self._steps.worker_command, self._files.worker)
         facts = {name: made[name] for name in _WORKER_FACTS if name in made}
         self._update(facts=self.job.facts | facts)
         return partial, made
@@ -187,23 +178,26 @@ class JobRun:
 
     async def _before(self) -> Measurement | None:
         """None where the original cannot be measured here: it may be too large, hence the job."""
+        if not self.job.request.evaluate:
+            return None
         try:
-            return await self._measured(JobPhase.MEASURING_BEFORE, self.job.request.source)
+            return await self._measure(JobPhase.MEASURING_BEFORE, self._files.before)
         except AppError as error:
             self._warn(
                 sentence("The original could not be measured: {reason}", reason=error.message)
             )
             return None
 
-    async def _after(self, partial: Path) -> Measurement | None:
-        """The engine has loaded the result when this returns.
+    async def _after(self) -> Measurement | None:
+        """The engine has loaded the result and answered when this returns.
 
         Where only the memory was lacking for that, the work of hours is kept and the person told.
         """
         try:
-            if self._verify and not self.job.request.evaluate:
-                await self._load_and_stream(partial)
-            return await self._measured(JobPhase.MEASURING_AFTER, partial)
+            if self.job.request.evaluate:
+                return await self._measure(JobPhase.MEASURING_AFTER, self._files.after)
+            if self._verify:
+                await self._converse(self._steps.measure_command, self._files.verify)
         except AppError as error:
             if error.code not in _LACKS_MEMORY:
                 raise
@@ -213,36 +207,17 @@ class JobRun:
                     reason=error.message,
                 )
             )
-            return None
+        return None
 
-    async def _load_and_stream(self, partial: Path) -> None:
-        """The engine loads it and answers: a few tokens tell."""
-        job = {
-            "model": str(partial),
-            "prompts": self._steps.prompts[:1],
-            "speeds": False,
-            "answer_tokens": _VERIFY_TOKENS,
-        }
-        await self._converse(self._steps.measure_command, "verify.json", job)
-
-    async def _measured(self, phase: JobPhase, model: Path) -> Measurement | None:
-        if not self.job.request.evaluate:
-            return None
+    async def _measure(self, phase: JobPhase, file: Path) -> Measurement:
         await self._enter(phase)
-        job = {
-            "model": str(model),
-            "texts": str(self._record.folder / "held-out.jsonl"),
-            "prompts": self._steps.prompts,
-        }
-        values = await self._converse(self._steps.measure_command, f"{phase}.json", job)
+        values = await self._converse(self._steps.measure_command, file)
         return _MEASUREMENT.validate_python(values)
 
-    async def _converse(
-        self, command: Sequence[str], name: str, job: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        file = await self._write(name, [json.dumps(job)])
-        self._log.note(" ".join((*command, str(file))))
-        return await converse((*command, str(file)), self._log, self._hear, self._record.id)
+    async def _converse(self, command: Sequence[str], file: Path) -> dict[str, Any]:
+        whole_command = (*command, str(file))
+        self._log.note(" ".join(whole_command))
+        return await converse(whole_command, self._log, self._hear, self._record.id)
 
     async def _place(self, partial: Path) -> None:
         request = self.job.request
@@ -291,15 +266,11 @@ class JobRun:
             result=ended.result,
             failure=ended.failure,
         )
+        await asyncio.to_thread(self._record.tidy)  # first: it makes room for what is saved
         await self._save()
-        await asyncio.to_thread(self._record.close)
+        self._record.close()
         self._publish(self.job)
         return self.job
-
-    async def _write(self, name: str, lines: Iterable[str]) -> Path:
-        path = self._record.folder / name
-        await asyncio.to_thread(_write_private, path, lines)
-        return path
 
     async def _save(self, *, must: bool = False) -> None:
         """A record that cannot be kept up to date is told, but no reason to lose the work."""
@@ -341,20 +312,6 @@ def _expected(request: JobRequest, check: Check, *, verify: bool) -> dict[JobPha
     if not request.evaluate:
         del phases[JobPhase.MEASURING_BEFORE], phases[JobPhase.MEASURING_AFTER]
     return phases
-
-
-def _lines(texts: Iterable[str]) -> Iterable[str]:
-    return (json.dumps({"text": text}) for text in texts)
-
-
-def _write_private(path: Path, lines: Iterable[str]) -> None:
-    """A file that only the person may read: it may hold their conversations."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
-    except OSError as error:
-        raise not_written(path, error) from error
 
 
 def _number(value: object) -> int | None:

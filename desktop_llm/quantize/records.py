@@ -31,8 +31,8 @@ _EARLY = (JobPhase.PREPARING, JobPhase.MEASURING_BEFORE)
 class OwnRecord:
     """The record of a job that runs in this app: others see by its lock that it does.
 
-    One thread at a time uses it. `folder` is private to the person; what else is put there is
-    removed when the job ends.
+    One thread at a time uses it. `folder` is private to the person; `tidy` removes what else
+    is put there.
     """
 
     def __init__(self, folder: Path, lock: int) -> None:
@@ -52,10 +52,13 @@ class OwnRecord:
         except OSError as error:
             raise not_written(path, error) from error
 
+    def tidy(self) -> None:
+        """Remove what only the work needed, the calibration text foremost."""
+        _tidy(self.folder)
+
     def close(self) -> None:
-        """The job has ended: remove what only it needed, the text foremost. May be repeated."""
+        """The job has ended and is saved: others may see that. May be repeated."""
         if self._lock >= 0:
-            _tidy(self.folder)
             os.close(self._lock)
             self._lock = -1
 

@@ -201,7 +201,7 @@ class QuantizeService:
             await asyncio.to_thread(record.remove)
             raise
         self._run = run
-        self._jobs = self._jobs | {run.job.id: run.job}
+        self._publish(run.job)
         run.start()
         return run
 

@@ -132,6 +132,7 @@ def test_that_only_the_person_can_read_a_record_and_its_text_goes_with_the_job(
     record.log.write_text("printed", "utf-8")
     assert record.folder.stat().st_mode & 0o777 == 0o700
     assert (record.folder / "job.json").stat().st_mode & 0o777 == 0o600
+    record.tidy()
     record.close()
     record.close()
     assert {path.name for path in record.folder.iterdir()} == {"job.json", "lock", "worker.log"}

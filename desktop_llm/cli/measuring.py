@@ -197,7 +197,7 @@ class Measuring:
         )
 
     async def _timed(self, measured: Measurement, text: _Text, context: int) -> Measurement:
-        """Each prompt is as long as any other, and none is answered from the prefix cache."""
+        """Each prompt is as long as any other, and is computed whole (`profile_for`)."""
         source = [token for tokens in text.texts for token in tokens]
         if not source:
             source = await self._engine.tokenize(" ".join(PROMPTS))
@@ -294,6 +294,8 @@ class _Timing:
 def profile_for(facts: ModelFacts, job: MeasureJob) -> LoadProfile:
     """How a model is loaded to be measured: by its shape alone, so that its quantized form is
     loaded in the same way, with a KV cache of the same size.
+
+    Without a prefix cache: part of a prompt read from there would make a TTFT shorter by chance.
     """
     context = min(facts.context_length or _CONTEXT, max(_CONTEXT, job.window + 1))
     per_token = facts.kv_bytes_per_token()
@@ -303,6 +305,7 @@ def profile_for(facts: ModelFacts, job: MeasureJob) -> LoadProfile:
         max_sequences=_STREAMS,
         kv_cache=cache,
         enforce_eager=not job.speeds,
+        prefix_caching=False,
     )
 
 

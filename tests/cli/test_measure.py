@@ -177,7 +177,7 @@ def test_that_every_stage_tells_how_far_it_is(measure: Run, model: Path, texts: 
     assert all(done == total for done, total in ends)
 
 
-def test_that_the_timed_prompts_are_of_one_length_and_none_is_asked_twice(
+def test_that_the_timed_prompts_are_of_one_length_and_each_is_computed_whole(
     measure: Run, model: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "long.jsonl"
@@ -186,6 +186,7 @@ def test_that_the_timed_prompts_are_of_one_length_and_none_is_asked_twice(
     measure(engine, model=model, texts=file)
     prompts = [request.prompt_token_ids for request in engine.requests]
     assert {len(prompt) for prompt in prompts} == {128}
+    assert not engine.loads[-1].profile.prefix_caching
     assert len(prompts) == 6 + 6 * 16
     assert all(request.sampling.ignore_eos for request in engine.requests)
 

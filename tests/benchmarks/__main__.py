@@ -10,7 +10,16 @@ from pathlib import Path
 
 from tests.benchmarks.harness import Figure, Options, machine, table, write_json
 
-NAMES = ("window", "conversation", "message_view", "gui_gap", "engine", "first_token", "chat_ready")
+NAMES = (
+    "window",
+    "conversation",
+    "message_view",
+    "gui_gap",
+    "engine",
+    "first_token",
+    "chat_ready",
+    "quantize",
+)
 
 
 def main() -> int:

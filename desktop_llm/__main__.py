@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import Namespace
 
+
+    from pathlib import Path
+
     from desktop_llm.cli.arguments import ChatOptions
     from desktop_llm.cli.terminal import Terminal
     from desktop_llm.core.errors import AppError
@@ -93,10 +96,7 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
 
         return run_doctor(terminal.stdout, as_json=arguments.json)
     if arguments.command == "measure":
-        from desktop_llm.app import build_core, read_device_memory
-        from desktop_llm.cli.measure import run_measure
-
-        return run_measure(arguments.job, build_core, read_device_memory)
+        return _measure(arguments.job)
     if arguments.command == "chat":
         from desktop_llm.cli.output import output_for
         from desktop_llm.core.errors import AppError
@@ -159,6 +159,18 @@ def _quantize(arguments: Namespace, terminal: Terminal) -> int:
     request = job_request(arguments, has_gpu=bool(read_gpus().gpus))
     keep_log(app_paths().logs)
     return run_quantize(request, terminal, build_core, as_json=arguments.json)
+
+
+def _measure(job: Path) -> int:
+    """Beside the job's own files are the logs of its loads: they must not displace the person's."""
+    from dataclasses import replace
+
+    from desktop_llm.app import build_core, read_device_memory
+    from desktop_llm.cli.measure import run_measure
+    from desktop_llm.config.paths import app_paths
+
+    paths = replace(app_paths(), logs=job.absolute().parent / "engine")
+    return run_measure(job, lambda: build_core(paths), read_device_memory)
 
 
 def _desktop_entry(terminal: Terminal, install: bool) -> int:

@@ -124,7 +124,7 @@ class Measuring:
             measured = await self._scored(measured, text, model.context_length)
         if self._job.speeds:
             measured = await self._timed(measured, text, model.context_length)
-        return replace(measured, answers=await self._answers(facts, text.prefix))
+        return replace(measured, answers=await self._answers(text.prefix))
 
     async def _load(self, stage: str, request: LoadRequest) -> LoadedModel:
         def progress(state: EngineState) -> None:
@@ -211,7 +211,7 @@ class Measuring:
         self._say(Measured("speeds", speeds))
         return replace(measured, ttft_ms=ttft_ms, tokens_per_s=single, tokens_per_s_16=together)
 
-    async def _answers(self, facts: ModelFacts, prefix: tuple[int, ...]) -> tuple[str, ...]:
+    async def _answers(self, prefix: tuple[int, ...]) -> tuple[str, ...]:
         if not self._job.prompts:
             return ()
         self._say(Stage("answering"))
@@ -220,20 +220,25 @@ class Measuring:
 
         async def answer(prompt: str) -> str:
             nonlocal done
-            text = await self._answer(facts, prefix, prompt)
+            text = await self._answer(prefix, prompt)
             done += 1
             self._say(Progress(done, total, "prompts"))
             return text
 
         return tuple(await _all([answer(prompt) for prompt in self._job.prompts]))
 
-    async def _answer(self, facts: ModelFacts, prefix: tuple[int, ...], prompt: str) -> str:
+    async def _answer(self, prefix: tuple[int, ...], prompt: str) -> str:
         """The likeliest answer; of a base model, which has no template, what it writes on."""
         sampling = SamplingSettings(temperature=0.0, max_tokens=self._job.answer_tokens)
-        request = GenerationRequest((ChatMessage("user", prompt),), sampling)
-        if not facts.has_chat_template:
-            tokens = (*prefix, *await self._engine.tokenize(prompt))
-            request = GenerationRequest((), sampling, prompt_token_ids=tokens)
+        try:
+            return await self._text(GenerationRequest((ChatMessage("user", prompt),), sampling))
+        except AppError as error:
+            if error.code != "engine.bad_template":
+                raise
+        tokens = (*prefix, *await self._engine.tokenize(prompt))
+        return await self._text(GenerationRequest((), sampling, prompt_token_ids=tokens))
+
+    async def _text(self, request: GenerationRequest) -> str:
         return "".join([delta.text async for delta in self._engine.generate(request)])
 
 

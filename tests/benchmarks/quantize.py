@@ -158,10 +158,10 @@ def _bare(output: Path, settings: QuantizeSettings, folder: Path) -> _Ran:
 
 def _run(command: Sequence[str], job: Mapping[str, Any], variables: Mapping[str, str]) -> _Ran:
     """A child that speaks the job's protocol. Raises RuntimeError with what it printed."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(job, file, default=str)
-        file.flush()
-        return _timed([*command, file.name], variables)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "job.json"
+        file.write_text(json.dumps(job, default=str), "utf-8")
+        return _timed([*command, str(file)], variables)
 
 
 def _timed(arguments: Sequence[str], variables: Mapping[str, str]) -> _Ran:

@@ -46,6 +46,7 @@ class MeasurableEngine(LoadableEngine):
         self.windows: list[tuple[int, ...]] = []
         self.unloads = 0
         self.nats = nats
+        self.base = False
 
     async def load(self, request: LoadRequest) -> LoadedModel:
         model = await super().load(request)
@@ -64,6 +65,8 @@ class MeasurableEngine(LoadableEngine):
             yield WindowScore(number, tuple([-self.nats] * count))
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
+        if request.messages and self.base:
+            raise AppError("engine.bad_template", "It has no chat template.")
         self.requests.append(request)
         wanted = request.sampling.max_tokens or 1
         tokens = wanted if request.sampling.ignore_eos else 2
@@ -204,8 +207,8 @@ def test_that_without_speeds_it_is_loaded_once_and_quickly(measure: Run, model: 
 
 
 def test_that_a_base_model_writes_on(measure: Run, model: Path) -> None:
-    (model / "tokenizer_config.json").write_text("{}")
     engine = MeasurableEngine()
+    engine.base = True
     code, said = measure(engine, model=model, prompts=["One?"], speeds=False)
     assert code == 0
     assert engine.requests[0].prompt_token_ids == (BOS, *map(ord, "One?"))

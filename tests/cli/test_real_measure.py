@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,6 +152,9 @@ def test_that_the_guide_model_is_measured(start: Callable[..., Child]) -> None:
     assert measured.kv_tokens is not None
     assert measured.kv_tokens > 100_000
     assert "cache" in measured.answers[0].lower()
+    # Its loads have logs of their own, which push none of the person's out.
+    assert len(list((child.home / "engine").glob("engine-*.log"))) == 2
+    assert not (child.home / "logs").exists()
 
 
 def test_that_a_quantized_model_is_measured_quickly(
@@ -168,6 +172,16 @@ def test_that_a_quantized_model_is_measured_quickly(
     assert 1500 < measured.perplexity < 6000
     # The context holds 512: one is for vLLM's own token, and one is the BOS before each window.
     assert max(tokens for _, tokens in measured.window_losses) == 510
+
+
+def test_that_a_model_without_a_chat_template_is_measured(
+    start: Callable[..., Child], tmp_path: Path
+) -> None:
+    base = shutil.copytree(GUIDE, tmp_path / "base", ignore=shutil.ignore_patterns("*.jinja"))
+    child = start(model=base, prompts=["The KV cache"], speeds=False, given=[KNOWN])
+    last = child.read_until(ended)
+    assert isinstance(last, Result), f"{last}\n{child.log()}"
+    assert Measurement(**last.values).answers[0]
 
 
 def test_that_a_model_that_does_not_load_is_told(

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from argparse import Namespace
-
-
     from pathlib import Path
 
     from desktop_llm.cli.arguments import ChatOptions

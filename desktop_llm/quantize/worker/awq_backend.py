@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from desktop_llm.core.units import GIB
+from desktop_llm.quantize import formats
 from desktop_llm.quantize.types import QuantizeSettings
 from desktop_llm.quantize.worker import linears, saving
 from desktop_llm.quantize.worker.chunking import chunk, read_texts
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _FLOATS = {"F64", "F32", "BF16", "F16"}
-_PARTS = ("qweight", "qzeros", "scales")
 
 
 def quantize(job: WorkerJob, source: Source, report: Reporter) -> Outcome:
@@ -130,38 +130,32 @@ def _save(
 ) -> None:
     """Write every tensor of the source, as it is now; one that AutoAWQ did not load, unchanged."""
     state: Mapping[str, Tensor] = model.state_dict()
-    tensors: dict[str, Tensor | None] = {}
-    for name in source.names:
-        module = name.removesuffix(".weight")
-        if name.endswith(".weight") and module in plan.quantized:
-            tensors |= {f"{module}.{part}": state[f"{module}.{part}"] for part in _PARTS}
-        else:
-            tensors[name] = state.get(name)
-    settings = job.settings
+    planned = _planned(source, plan, job.settings)
     try:
-        writer = saving.ShardWriter(
-            job.output,
-            [_planned(name, tensor, source) for name, tensor in tensors.items()],
-            int(settings.shard_gib * GIB),
-        )
-        for number, (name, tensor) in enumerate(tensors.items(), 1):
-            now = source.tensor(name) if tensor is None else tensor
-            writer.write(name, _in_16_bits(name, now, source))
-            report.progress(number, len(tensors), "tensors", name)
+        writer = saving.ShardWriter(job.output, planned, int(job.settings.shard_gib * GIB))
+        for number, name in enumerate((tensor.name for tensor in planned), 1):
+            tensor = state[name] if name in state else source.tensor(name)
+            writer.write(name, _in_16_bits(name, tensor, source))
+            report.progress(number, len(planned), "tensors", name)
         writer.close()
         saving.copy_small_files(source.folder, job.output)
-        saving.write_config(job.output, source.config, _config(settings, plan), "float16")
+        config = formats.quantization_config(job.settings, plan.left_out)
+        saving.write_config(job.output, source.config, config, "float16")
     except OSError as error:
         raise not_written(error) from error
 
 
-def _planned(name: str, tensor: Tensor | None, source: Source) -> Planned:
-    if name in source.shapes:
-        dtype = source.dtypes[name]
-        shape = source.shapes[name]
-        return Planned(name, "F16" if dtype in _FLOATS else dtype, shape)
-    assert tensor is not None
-    return Planned(name, "F16" if name.endswith(".scales") else "I32", tuple(tensor.shape))
+def _planned(source: Source, plan: linears.Linears, settings: QuantizeSettings) -> list[Planned]:
+    planned = []
+    for name in source.names:
+        module = name.removesuffix(".weight")
+        if name.endswith(".weight") and module in plan.quantized:
+            made = formats.parts(module, *plan.quantized[module], settings)
+            planned += [Planned(part, *described) for part, described in made.items()]
+        else:
+            dtype = source.dtypes[name]
+            planned.append(Planned(name, "F16" if dtype in _FLOATS else dtype, source.shapes[name]))
+    return planned
 
 
 def _in_16_bits(name: str, tensor: Tensor, source: Source) -> Tensor:
@@ -177,15 +171,3 @@ def _in_16_bits(name: str, tensor: Tensor, source: Source) -> Tensor:
             "Choose RTN: it keeps bfloat16.",
         )
     return narrow
-
-
-def _config(settings: QuantizeSettings, plan: linears.Linears) -> dict[str, Any]:
-    return {
-        "quant_method": "awq",
-        "bits": settings.bits,
-        "group_size": settings.group_size,
-        # The format has zero points, also where all are alike: readers must look for them.
-        "zero_point": True,
-        "version": settings.version.lower(),
-        "modules_to_not_convert": list(plan.left_out) or None,
-    }

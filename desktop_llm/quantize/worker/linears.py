@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desktop_llm.quantize.left_out import left_out
+from desktop_llm.quantize.headers import Tensor, linear_layers
 from desktop_llm.quantize.types import Method, QuantizeSettings
 from desktop_llm.quantize.worker.failures import bad_group_size, unsupported
 from desktop_llm.quantize.worker.source import Source
 
-_IN_A_LAYER = re.compile(r"\.layers\.\d+\.")
 _GROUP_SIZES = (128, 64)
 # Of a layer's outputs: AutoAWQ searches clips in 64s at least, vLLM's kernels take 32s.
 _OUTPUTS = {Method.AWQ: 64, Method.RTN: 32}
@@ -29,20 +28,23 @@ class Linears:
 
 def plan(source: Source, settings: QuantizeSettings) -> Linears:
     """Raises JobFailedError bad_group_size, or unsupported where nothing would be quantized."""
-    shapes = {
-        name.removesuffix(".weight"): (shape[0], shape[1])
-        for name, shape in source.shapes.items()
-        if len(shape) == 2 and name.endswith(".weight") and _IN_A_LAYER.search(name)
-    }
-    kept = left_out(shapes, settings.modules_left_out)
-    quantized = {name: shape for name, shape in shapes.items() if name not in kept}
+    tensors = [Tensor(name, source.dtypes[name], shape, 0) for name, shape in source.shapes.items()]
+    shapes = _by_module(linear_layers(tensors))
+    quantized = _by_module(linear_layers(tensors, settings.modules_left_out))
     if not quantized:
         raise unsupported(
             "Nothing would be quantized: every linear layer is left out.",
             "Leave fewer modules out.",
         )
     _require_fit(quantized, settings)
-    return Linears(quantized, kept)
+    return Linears(quantized, tuple(name for name in shapes if name not in quantized))
+
+
+def _by_module(weights: Iterable[Tensor]) -> dict[str, tuple[int, int]]:
+    return {
+        weight.name.removesuffix(".weight"): (weight.shape[0], weight.shape[1])
+        for weight in weights
+    }
 
 
 def _require_fit(quantized: dict[str, tuple[int, int]], settings: QuantizeSettings) -> None:

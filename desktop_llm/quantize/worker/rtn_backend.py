@@ -6,9 +6,10 @@ Each group of weights is rounded on its own, so tensors are read, rounded and wr
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from desktop_llm.core.units import GIB
+from desktop_llm.quantize import formats
 from desktop_llm.quantize.types import QuantizeSettings
 from desktop_llm.quantize.worker import linears, saving
 from desktop_llm.quantize.worker.failures import corrupt_shard, not_written
@@ -44,12 +45,11 @@ def quantize(job: WorkerJob, source: Source, report: Reporter) -> Outcome:
                 raise not_written(error) from error
         report.progress(number, len(source.names), "tensors", name)
     report.stage("saving")
+    config = formats.quantization_config(job.settings, plan.left_out)
     try:
         writer.close()
         saving.copy_small_files(source.folder, job.output)
-        saving.write_config(
-            job.output, source.config, _config(job.settings, plan), _dtype_of(source)
-        )
+        saving.write_config(job.output, source.config, config, _dtype_of(source))
     except OSError as error:
         raise not_written(error) from error
     return Outcome(left_out=plan.left_out)
@@ -137,16 +137,8 @@ def _planned(source: Source, plan: linears.Linears, settings: QuantizeSettings) 
         if module not in plan.quantized or not name.endswith(".weight"):
             planned.append(Planned(name, dtype, source.shapes[name]))
             continue
-        outputs, inputs = plan.quantized[module]
-        groups = inputs // settings.group_size
-        planned += [
-            Planned(f"{module}.weight_packed", "I32", (outputs, inputs // _PER_INT32)),
-            Planned(f"{module}.weight_scale", dtype, (outputs, groups)),
-            Planned(f"{module}.weight_shape", "I64", (2,)),
-        ]
-        if settings.zero_point:
-            shape = (outputs // _PER_INT32, groups)
-            planned.append(Planned(f"{module}.weight_zero_point", "I32", shape))
+        made = formats.parts(module, *plan.quantized[module], settings, dtype=dtype)
+        planned += [Planned(part, *described) for part, described in made.items()]
     return planned
 
 
@@ -154,29 +146,3 @@ def _dtype_of(source: Source) -> str:
     """What most of the tensors are in, of the two that the result can have."""
     counts = Counter(_NARROW.get(dtype) for dtype in source.dtypes.values())
     return "float16" if counts["F16"] > counts["BF16"] else "bfloat16"
-
-
-def _config(settings: QuantizeSettings, plan: linears.Linears) -> dict[str, Any]:
-    weights = {
-        "num_bits": settings.bits,
-        "type": "int",
-        "symmetric": not settings.zero_point,
-        "strategy": "group",
-        "group_size": settings.group_size,
-        "dynamic": False,
-    }
-    return {
-        "quant_method": "compressed-tensors",
-        "format": "pack-quantized",
-        "quantization_status": "compressed",
-        "config_groups": {
-            "group_0": {
-                "targets": ["Linear"],
-                "weights": weights,
-                "input_activations": None,
-                "output_activations": None,
-            }
-        },
-        "ignore": ["lm_head", *plan.left_out],
-        "kv_cache_scheme": None,
-    }

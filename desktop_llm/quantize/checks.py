@@ -14,7 +14,7 @@ from desktop_llm.core.errors import AppError
 from desktop_llm.models.folder import ModelFacts, inspect_folder
 from desktop_llm.quantize.failures import same_folder
 from desktop_llm.quantize.placing import require_free, size_of, taken
-from desktop_llm.quantize.types import JobRequest, QuantizeSettings
+from desktop_llm.quantize.types import JobRequest, Method, QuantizeSettings
 
 if TYPE_CHECKING:
     from desktop_llm.quantize.estimate import Estimate
@@ -66,7 +66,8 @@ def check_request(request: JobRequest, steps: Steps, free_memory: FreeMemory) ->
 
 def free_ram(settings: QuantizeSettings) -> int | None:
     """RAM that is free, in bytes; None for a job on the GPU, of which nothing is known here."""
-    return int(psutil.virtual_memory().available) if settings.device == "cpu" else None
+    on_gpu = settings.device == "gpu" and settings.method is Method.AWQ
+    return None if on_gpu else int(psutil.virtual_memory().available)
 
 
 def free_disk(output: Path) -> int | None:

@@ -66,7 +66,6 @@ class JobRun:
         publish: Callable[[Job], None],
     ) -> None:
         self._record = record
-        self._check = check
         self._steps = steps
         self._resources = resources
         self._conversations = conversations

@@ -22,7 +22,7 @@ from desktop_llm.quantize.types import Job, JobPhase
 log = logging.getLogger(__name__)
 
 _RECORD, _LOCK, _LOG = "job.json", "lock", "worker.log"
-_KEPT = {_RECORD, _LOCK, _LOG}
+_KEPT = {_RECORD, _LOCK, _LOG, "engine"}  # the last has the logs of the engine's loads
 _KILLED_S = 2.0
 # Before them a job has made no partial folder.
 _EARLY = (JobPhase.PREPARING, JobPhase.MEASURING_BEFORE)
@@ -160,10 +160,12 @@ def _interrupt(folder: Path, job: Job) -> Job:
 
 
 def _tidy(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            if path.name not in _KEPT:
-                path.unlink()
+    for name in {path.name for path in folder.iterdir()} - _KEPT:
+        with contextlib.suppress(OSError):
+            if (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+            else:
+                (folder / name).unlink()
 
 
 def _remove_if_empty(folder: Path) -> None:

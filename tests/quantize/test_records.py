@@ -129,13 +129,17 @@ def test_that_only_the_person_can_read_a_record_and_its_text_goes_with_the_job(
     record = records.create()
     record.save(job_of(record))
     (record.folder / "calibration.jsonl").write_text("private", "utf-8")
+    for folder in ("another", "engine"):
+        (record.folder / folder).mkdir()
+        (record.folder / folder / "file").touch()
     record.log.write_text("printed", "utf-8")
     assert record.folder.stat().st_mode & 0o777 == 0o700
     assert (record.folder / "job.json").stat().st_mode & 0o777 == 0o600
     record.tidy()
     record.close()
     record.close()
-    assert {path.name for path in record.folder.iterdir()} == {"job.json", "lock", "worker.log"}
+    kept = {path.name for path in record.folder.iterdir()}
+    assert kept == {"job.json", "lock", "worker.log", "engine"}
 
 
 def test_that_forgetting_removes_the_record_alone(records: JobRecords) -> None:

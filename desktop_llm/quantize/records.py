@@ -160,12 +160,12 @@ def _interrupt(folder: Path, job: Job) -> Job:
 
 
 def _tidy(folder: Path) -> None:
-    for name in {path.name for path in folder.iterdir()} - _KEPT:
-        with contextlib.suppress(OSError):
-            if (folder / name).is_dir():
-                shutil.rmtree(folder / name)
+    with contextlib.suppress(OSError):
+        for path in [path for path in folder.iterdir() if path.name not in _KEPT]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
             else:
-                (folder / name).unlink()
+                path.unlink(missing_ok=True)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -130,6 +130,28 @@ async def test_that_a_job_can_be_cancelled_while_its_folder_is_written_through(
     nothing_is_left(bench, job, service)
 
 
+async def test_that_a_job_can_be_cancelled_while_its_folder_is_made(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making, may_end = threading.Event(), threading.Event()
+    make_partial = placing.make_partial
+
+    def slow(output: Path) -> Path:
+        making.set()
+        may_end.wait(20)
+        return make_partial(output)
+
+    monkeypatch.setattr(placing, "make_partial", slow)
+    service = bench.service()
+    job = await service.start(bench.request())
+    await wait_for(making.is_set)
+    cancelling = asyncio.ensure_future(service.cancel(job.id))
+    await asyncio.sleep(0.05)
+    may_end.set()
+    await cancelling
+    nothing_is_left(bench, job, service)
+
+
 async def test_that_a_job_cancelled_in_its_last_moment_is_done(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,19 +6,16 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 
 from desktop_llm.core.errors import AppError
 from desktop_llm.models.folder import ModelFacts, inspect_folder
+from desktop_llm.quantize.estimate import Estimate
 from desktop_llm.quantize.failures import same_folder
 from desktop_llm.quantize.placing import require_free, size_of, taken
+from desktop_llm.quantize.steps import Steps
 from desktop_llm.quantize.types import JobRequest, Method, QuantizeSettings
-
-if TYPE_CHECKING:
-    from desktop_llm.quantize.estimate import Estimate
-    from desktop_llm.quantize.steps import Steps
 
 FreeMemory = Callable[[QuantizeSettings], int | None]
 

@@ -11,25 +11,23 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.quantize import placing
+from desktop_llm.quantize.checks import Check
 from desktop_llm.quantize.child import converse
 from desktop_llm.quantize.failures import cancelled
 from desktop_llm.quantize.job_files import JobFiles
 from desktop_llm.quantize.job_log import JobLog
 from desktop_llm.quantize.progress import JobClock
 from desktop_llm.quantize.protocol import Log, Message, Progress, Stage
+from desktop_llm.quantize.records import OwnRecord
+from desktop_llm.quantize.steps import Conversations, Steps
 from desktop_llm.quantize.types import Job, JobPhase, JobRequest, JobResult, Measurement
 from desktop_llm.quantize.waiting import whole
-
-if TYPE_CHECKING:
-    from desktop_llm.quantize.checks import Check
-    from desktop_llm.quantize.records import OwnRecord
-    from desktop_llm.quantize.steps import Conversations, Steps
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from desktop_llm.models.folder import ModelFacts
+from desktop_llm.quantize import backends, calibration, checking, evaluation
+from desktop_llm.quantize.estimate import Estimate, estimate
 from desktop_llm.quantize.types import CalibrationChoice, QuantizeSettings
-
-if TYPE_CHECKING:
-    from desktop_llm.models.folder import ModelFacts
-    from desktop_llm.quantize.estimate import Estimate
 
 Conversations = Callable[[], Awaitable[Sequence[str]]]
 
@@ -60,9 +59,6 @@ class Steps:
 
 def real_steps() -> Steps:
     """Those that the app uses."""
-    from desktop_llm.quantize import backends, calibration, checking, evaluation
-    from desktop_llm.quantize.estimate import estimate
-
     return Steps(
         prepare=calibration.prepare,
         held_out=calibration.held_out,

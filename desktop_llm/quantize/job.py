@@ -158,7 +158,8 @@ class JobRun:
         if request.evaluate:
             held_out = await asyncio.to_thread(self._steps.held_out, self._resources)
         prompts = self._steps.prompts
-        await asyncio.to_thread(self._files.write, request, prompts, texts, held_out)
+        writing = asyncio.to_thread(self._files.write, request, prompts, texts, held_out)
+        await whole(writing)  # or it could go on after the files of a cancelled job are removed
 
     async def _quantize(self) -> tuple[Path, dict[str, Any]]:
         await self._enter(JobPhase.QUANTIZING, must_save=True)  # whoever cleans up goes by it
@@ -254,7 +255,10 @@ class JobRun:
 
     async def _end(self, ended: _Ended) -> Job:
         if self._works_in_partial:
-            await asyncio.to_thread(placing.discard, self.job.request.output)
+            output = self.job.request.output
+            if not await asyncio.to_thread(placing.discard, output):
+                partial = placing.partial_of(output)
+                self._warn(sentence("{path} could not be removed. Remove it.", path=partial))
         if ended.failure is not None:
             self._log.note(str(ended.failure))
         self.job = replace(

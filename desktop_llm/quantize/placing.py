@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import logging
 import os
 import shutil
 import threading
 from pathlib import Path
 
 from desktop_llm.quantize.failures import exists, in_the_way, not_replaceable, not_written
+
+log = logging.getLogger(__name__)
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -110,19 +113,24 @@ def place(output: Path, *, replace: bool) -> None:
         _sync(output.parent)
 
 
-def discard(output: Path) -> None:
+def discard(output: Path) -> bool:
     """Remove what is left of a job beside `output`: its partial folder, or what it replaced.
 
     Puts back what it had moved aside, if the app was killed before the new one took its place.
-    What cannot be removed stays.
+    What cannot be removed stays; returns whether all is gone.
     """
     aside = aside_of(output)
-    if aside.exists() or aside.is_symlink():
-        if taken(output):
-            _remove(aside)
-        else:
-            aside.replace(output)
-    _remove(partial_of(output))
+    try:
+        if aside.exists() or aside.is_symlink():
+            if taken(output):
+                _remove(aside)
+            else:
+                aside.replace(output)
+        _remove(partial_of(output))
+    except OSError as error:
+        log.warning("what a job left beside %s stays: %s", output, error)
+        return False
+    return True
 
 
 def _exchange(partial: Path, output: Path) -> bool:
@@ -161,4 +169,10 @@ def _remove(path: Path) -> None:
     if path.is_symlink():
         path.unlink(missing_ok=True)
     else:
-        shutil.rmtree(path, ignore_errors=True)
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            shutil.rmtree(path, ignore_errors=True)  # as much of it as can be
+            raise

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
+
 from desktop_llm.core.files import write_atomic
 from desktop_llm.core.identifiers import new_id
 from desktop_llm.quantize.failures import interrupted, not_written
@@ -82,7 +84,9 @@ class JobRecords:
             with _alone_in(self._folder):  # or another app could sweep it away before it is locked
                 folder.mkdir(mode=0o700)
                 lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.write(lock, str(os.getpid()).encode())
+                with contextlib.suppress(OSError):  # a disk without locks: see `_free_lock`
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise not_written(folder, error) from error
         return OwnRecord(folder, lock)
@@ -193,8 +197,11 @@ def _free_lock(folder: Path) -> _Lock | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
-    except OSError:  # no locks on this disk: nobody can be told to hold it
-        pass
+    except OSError:  # no locks on this disk: the app's number has to do
+        holder = os.read(descriptor, 20)
+        if holder.isdigit() and psutil.pid_exists(int(holder)):
+            os.close(descriptor)
+            return None
     return _Lock(descriptor)
 
 

@@ -176,6 +176,18 @@ async def test_that_a_job_cancelled_in_its_last_moment_is_done(
     assert bench.beside() == {"model", "model-awq"}
 
 
+async def test_that_a_partial_folder_that_cannot_be_removed_is_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "discard", lambda _: False)
+    service = bench.service("work", "write", "fail=quantize.failed")
+    with pytest.raises(AppError):
+        await service.run(bench.request())
+    (job,) = service.jobs()
+    assert job.progress.phase is JobPhase.FAILED
+    assert [str(bench.partial) in warning for warning in job.warnings] == [True]
+
+
 async def test_that_a_job_cancelled_at_any_moment_is_whole_or_gone(bench: Bench) -> None:
     """The old folder or the new one, never a part, never a process."""
     bench.output.mkdir()

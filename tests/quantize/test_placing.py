@@ -183,6 +183,19 @@ def test_that_an_app_killed_after_both_renames_leaves_only_the_new(output: Path)
     assert list(output.parent.iterdir()) == [output]
 
 
+def test_that_what_cannot_be_removed_is_no_reason_to_fail(
+    output: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(placing.make_partial(output), "new")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    assert not placing.discard(output)
+    assert "stays" in caplog.text
+
+
 def test_that_all_of_a_folder_is_on_the_disk_before_its_name_says_so(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

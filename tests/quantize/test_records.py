@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -252,6 +255,25 @@ def test_that_a_folder_whose_app_was_killed_before_its_first_word_is_removed(
     record.close()
     assert records.read() == ()
     assert not record.folder.exists()
+
+
+def test_that_on_a_disk_without_locks_an_app_is_known_by_its_number(
+    records: JobRecords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As some network file systems are; none can be made here."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    record = records.create()
+    record.save(job_of(record, JobPhase.PREPARING))
+    assert records.read()[0].progress.phase is JobPhase.PREPARING
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (record.folder / "lock").write_text(str(gone.pid), "utf-8")
+    assert records.read()[0].progress.phase is JobPhase.INTERRUPTED
+    record.close()
 
 
 def test_that_a_folder_in_which_nothing_can_be_written_is_told(tmp_path: Path) -> None:

@@ -46,6 +46,12 @@ class OwnRecord:
     def id(self) -> str:
         return self.folder.name
 
+    def lock(self) -> None:
+        """Say that the job runs here. Raises OSError."""
+        os.write(self._lock, str(os.getpid()).encode())
+        with contextlib.suppress(OSError):  # a disk without locks: see `_free_lock`
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
     def save(self, job: Job) -> None:
         """Raises AppError ``quantize.disk_full`` or ``quantize.not_written``."""
         path = self.folder / _RECORD
@@ -83,13 +89,15 @@ class JobRecords:
             self._folder.mkdir(parents=True, exist_ok=True)
             with _alone_in(self._folder):  # or another app could sweep it away before it is locked
                 folder.mkdir(mode=0o700)
-                lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-                os.write(lock, str(os.getpid()).encode())
-                with contextlib.suppress(OSError):  # a disk without locks: see `_free_lock`
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                record = OwnRecord(folder, os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600))
+                try:
+                    record.lock()
+                except OSError:
+                    record.remove()
+                    raise
         except OSError as error:
             raise not_written(folder, error) from error
-        return OwnRecord(folder, lock)
+        return record
 
     def read(self) -> tuple[Job, ...]:
         """All jobs, the newest first.

@@ -157,7 +157,11 @@ class Measurement:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a finished job made, and what that cost and gained where it was measured."""
+    """What a finished job made, and what that cost and gained where it was measured.
+
+    `seconds` are those of the whole job, `peak_bytes` the worker's memory at its fullest: VRAM for
+    a job on the GPU, RAM otherwise.
+    """
 
     output: Path
     output_bytes: int

@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desktop_llm.core.errors import AppError
 from desktop_llm.quantize import placing
+from desktop_llm.quantize.job_files import JobFiles
 from desktop_llm.quantize.service import QuantizeService
 from desktop_llm.quantize.types import Job, JobPhase
 from tests.helpers.job_processes import marked
@@ -127,6 +129,26 @@ async def test_that_a_job_can_be_cancelled_while_its_folder_is_written_through(
     await service.cancel(job.id)
     may_end.set()
     assert stops[0].is_set()
+    nothing_is_left(bench, job, service)
+
+
+async def test_that_no_text_is_written_after_a_cancel(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = threading.Event()
+    write = JobFiles.write
+
+    def slow(*given: Any) -> None:
+        writing.set()
+        time.sleep(0.3)
+        write(*given)
+
+    monkeypatch.setattr(JobFiles, "write", slow)
+    service = bench.service()
+    job = await service.start(bench.request())
+    await wait_for(writing.is_set)
+    await service.cancel(job.id)
+    await asyncio.sleep(0.4)
     nothing_is_left(bench, job, service)
 
 

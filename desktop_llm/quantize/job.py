@@ -41,6 +41,7 @@ _LACKS_MEMORY = {
     "engine.no_memory_for_weights",
     "engine.no_memory_for_kv_cache",
     "engine.share_not_free",
+    "quantize.out_of_memory",  # the system ended the child
 }
 _MEASUREMENT = TypeAdapter(Measurement)
 

@@ -108,10 +108,11 @@ async def test_that_a_job_may_go_without_the_engine(bench: Bench) -> None:
     assert job.progress.phase is JobPhase.DONE
 
 
+@pytest.mark.parametrize("end", ["fail=engine.no_memory_for_weights", "die=SIGKILL"])
 async def test_that_an_original_too_large_to_be_measured_is_quantized_all_the_same(
-    bench: Bench,
+    bench: Bench, end: str
 ) -> None:
-    service = bench.service(measure=("fail=engine.no_memory_for_weights",))
+    service = bench.service(measure=(end,))
     job = await service.run(bench.request(evaluate=True))
     assert job.progress.phase is JobPhase.DONE
     assert job.result is not None

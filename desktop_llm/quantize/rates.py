@@ -15,11 +15,12 @@ from desktop_llm.core.units import GIB, MIB
 from desktop_llm.quantize.headers import Tensor
 from desktop_llm.quantize.types import Method, QuantizeSettings
 
-# Measured with AutoAWQ 0.2.9 and torch 2.13 on two cores of a Xeon server, with Llamas of 4 and 29
-# million parameters in float32: seconds of one core for each weight and token, and for each weight.
-# A linear model of both was within a third of each run.
-_CPU_SCALE_SEARCH = 1.0e-9
-_CPU_CLIP_SEARCH = 9.0e-6
+# Measured with AutoAWQ 0.2.9 and torch 2.13 on a Xeon server, in float32: processor seconds for
+# each weight and token, and for each weight. From a layer like the guide model's (786,432 weights:
+# 8.7 s with 1,024 tokens, 13.0 s with 8,192); they fit a Llama with hidden size 1,024 as well
+# (22.5 million weights, 4,096 tokens: about 300 s).
+_CPU_SCALE_SEARCH = 7.7e-10
+_CPU_CLIP_SEARCH = 1.02e-5
 # The README of AutoAWQ 0.2.9: 10 to 15 minutes for 7 billion parameters on one GPU. Its default is
 # 128 samples of 512 tokens.
 _GPU_SCALE_SEARCH = 750 / 7e9 / 65_536
@@ -30,12 +31,12 @@ _DISK_BYTES_PER_S = 500 * MIB  # reading and writing, of a slow SSD
 
 # A process with torch, transformers and the backend, before it loads anything. Measured as above.
 # AWQ's includes what its searches hold whatever the model's size.
-_WORKER_BYTES = {Method.AWQ: 700 * MIB, Method.RTN: 245 * MIB}
+_WORKER_BYTES = {Method.AWQ: 700 * MIB, Method.RTN: 280 * MIB}
 _CUDA_CONTEXT = GIB // 2
 _CLIP_ROWS = 256  # AutoAWQ's oc_batch_size
 _CLIP_TOKENS = 512  # its n_sample_token; it takes every nth token, so there can be twice as many
 _CLIP_COPIES = 1.15  # of the products, as measured
-_ROUNDING_BYTES = 40  # for each weight of the tensor at work: codes are packed in 64 bits
+_ROUNDING_BYTES = 26  # for each weight of the tensor at work: codes are packed in 64 bits
 
 
 def seconds(

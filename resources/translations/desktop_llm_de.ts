@@ -539,6 +539,10 @@
         <translation>Bitten Sie auf seiner Seite um Zugang und melden Sie sich an, oder wählen Sie einen anderen Datensatz.</translation>
     </message>
     <message>
+        <source>AutoAWQ is not installed.</source>
+        <translation>AutoAWQ ist nicht installiert.</translation>
+    </message>
+    <message>
         <source>Cancel it first, then remove it.</source>
         <translation>Brechen Sie ihn zuerst ab und entfernen Sie ihn dann.</translation>
     </message>
@@ -599,6 +603,18 @@
         <translation>Prüfen Sie ihre Rechte, und dass ihr Laufwerk noch da ist.</translation>
     </message>
     <message>
+        <source>Choose AWQ for the best answers at four bits: it looks at calibration text to keep what matters, and takes minutes to hours.</source>
+        <translation>AWQ für die besten Antworten in vier Bit: Es sieht sich Kalibrierungstext an, um zu erhalten, worauf es ankommt, und braucht Minuten bis Stunden.</translation>
+    </message>
+    <message>
+        <source>Choose FP8 at load for eight bits without new files: the engine does it each time it loads the model, at half the memory and almost no loss.</source>
+        <translation>FP8 beim Laden für acht Bit ohne neue Dateien: Die Engine tut es bei jedem Laden des Modells, mit halbem Speicher und fast ohne Verlust.</translation>
+    </message>
+    <message>
+        <source>Choose RTN, or install the app again with its engine.</source>
+        <translation>Wählen Sie RTN, oder installieren Sie die App noch einmal mit ihrer Engine.</translation>
+    </message>
+    <message>
         <source>Choose a .txt, .jsonl or .parquet file.</source>
         <translation>Wählen Sie eine Datei .txt, .jsonl oder .parquet.</translation>
     </message>
@@ -613,6 +629,10 @@
     <message>
         <source>Choose a longer text, or set a shorter sequence length.</source>
         <translation>Wählen Sie einen längeren Text oder kürzere Proben.</translation>
+    </message>
+    <message>
+        <source>Choose a model that the installed libraries know by themselves.</source>
+        <translation>Wählen Sie ein Modell, das die installierten Bibliotheken selbst kennen.</translation>
     </message>
     <message>
         <source>Choose a model that vLLM supports itself, or switch on trust remote code for this model if you trust its source.</source>
@@ -639,6 +659,10 @@
         <translation>Wählen Sie Gruppengröße 64: Sie passt zu allen Schichten.</translation>
     </message>
     <message>
+        <source>Choose round-to-nearest for speed: it needs no text and little memory and takes seconds to minutes, but answers lose more.</source>
+        <translation>Runden (RTN), wenn es schnell gehen soll: Es braucht keinen Text und wenig Speicher und dauert Sekunden bis Minuten, aber die Antworten verlieren mehr.</translation>
+    </message>
+    <message>
         <source>Choose the folder of the model it was made for.</source>
         <translation>Wählen Sie den Ordner des Modells, für das er gemacht wurde.</translation>
     </message>
@@ -649,6 +673,10 @@
     <message>
         <source>Choose the folder that holds config.json and the weights.</source>
         <translation>Wählen Sie den Ordner mit config.json und den Gewichten.</translation>
+    </message>
+    <message>
+        <source>Choose the full-precision model it was made from.</source>
+        <translation>Wählen Sie das Modell in voller Genauigkeit, aus dem es gemacht wurde.</translation>
     </message>
     <message>
         <source>Close other programs that use much memory.</source>
@@ -741,6 +769,10 @@
     <message>
         <source>Free some space, or choose an output folder on another disk.</source>
         <translation>Schaffen Sie Platz, oder wählen Sie einen Zielordner auf einer anderen Festplatte.</translation>
+    </message>
+    <message>
+        <source>Get a safetensors version of it: pickle files can run any program when opened.</source>
+        <translation>Beschaffen Sie es in Safetensors: Pickle-Dateien können beim Öffnen beliebige Programme ausführen.</translation>
     </message>
     <message>
         <source>Get a safetensors version, or allow pickle weights for this model if you trust its source.</source>
@@ -949,6 +981,10 @@
     <message>
         <source>Run it again; if it stays so, report it with the details.</source>
         <translation>Starten Sie ihn noch einmal; bleibt es dabei, so melden Sie es mit den Einzelheiten.</translation>
+    </message>
+    <message>
+        <source>Run the job again; if it happens again, its disk may be failing.</source>
+        <translation>Starten Sie den Auftrag noch einmal; geschieht es wieder, ist vielleicht die Festplatte defekt.</translation>
     </message>
     <message>
         <source>Save it as UTF-8 in an editor, or convert it, such as with iconv -f WINDOWS-1252 -t UTF-8 for an older Windows file.</source>
@@ -1295,6 +1331,10 @@
         <translation>Der Prompt hat {tokens} Token; dieses Modell wurde mit einem Kontext von {context} geladen.</translation>
     </message>
     <message>
+        <source>The quantized model is not whole: {what}.</source>
+        <translation>Das quantisierte Modell ist nicht vollständig: {what}.</translation>
+    </message>
+    <message>
         <source>The result is whole, but was not loaded to try it: {reason}</source>
         <translation>Das Ergebnis ist vollständig, wurde aber nicht zur Probe geladen: {reason}</translation>
     </message>
@@ -1411,6 +1451,10 @@
         <translation>Schreiben Sie zuerst eine Frage.</translation>
     </message>
     <message>
+        <source>Types that can be quantized: {types}. For others, load the model in FP8.</source>
+        <translation>Diese Typen lassen sich quantisieren: {types}. Andere Modelle laden Sie in FP8.</translation>
+    </message>
+    <message>
         <source>Unload the loaded model, use fewer samples, or choose round-to-nearest, which needs little memory.</source>
         <translation>Entladen Sie das geladene Modell, nehmen Sie weniger Proben, oder wählen Sie Runden (RTN): Es braucht wenig Speicher.</translation>
     </message>
@@ -1483,6 +1527,10 @@
         <translation>sie ist kein gültiges JSON ({reason}, bei Zeichen {place})</translation>
     </message>
     <message>
+        <source>its config.json does not say how it was quantized</source>
+        <translation>seine config.json sagt nicht, wie es quantisiert wurde</translation>
+    </message>
+    <message>
         <source>its field {name} holds something else than messages</source>
         <translation>ihr Feld {name} enthält etwas anderes als Nachrichten</translation>
     </message>
@@ -1517,6 +1565,14 @@
     <message>
         <source>the last {missing} are missing, as after a download cut short</source>
         <translation>Die letzten {missing} fehlen, wie nach einem abgebrochenen Download</translation>
+    </message>
+    <message>
+        <source>the tensor {name} has a wrong shape</source>
+        <translation>der Tensor {name} hat eine falsche Form</translation>
+    </message>
+    <message>
+        <source>the tensor {name} is missing</source>
+        <translation>der Tensor {name} fehlt</translation>
     </message>
     <message>
         <source>the tensor {tensor}, named in the index, is not in it</source>
@@ -1563,8 +1619,20 @@
         <translation>{model} hat keine linearen Schichten, die 4 Bit bekämen.</translation>
     </message>
     <message>
+        <source>{model} has no safetensors weights.</source>
+        <translation>{model} hat keine Gewichte in Safetensors.</translation>
+    </message>
+    <message>
         <source>{model} has no tokenizer files.</source>
         <translation>{model} hat keine Tokenizer-Dateien.</translation>
+    </message>
+    <message>
+        <source>{model} is of the type {type}, which {method} cannot quantize here.</source>
+        <translation>{model} ist vom Typ {type}, den {method} hier nicht quantisieren kann.</translation>
+    </message>
+    <message>
+        <source>{model} is quantized already, with {method}.</source>
+        <translation>{model} ist schon quantisiert, mit {method}.</translation>
     </message>
     <message>
         <source>{model} is quantized with {method} already, but its load profile says to quantize it to FP8 at load.</source>
@@ -1607,12 +1675,24 @@
         <translation>{name} ist ein LoRA-Adapter, kein ganzes Modell.</translation>
     </message>
     <message>
+        <source>{name} is damaged or cut short</source>
+        <translation>{name} ist beschädigt oder abgeschnitten</translation>
+    </message>
+    <message>
         <source>{name} is damaged, or is not a Parquet file.</source>
         <translation>{name} ist beschädigt oder keine Parquet-Datei.</translation>
     </message>
     <message>
+        <source>{name} is missing</source>
+        <translation>{name} fehlt</translation>
+    </message>
+    <message>
         <source>{name} is not UTF-8 text: {reason}.</source>
         <translation>{name} ist kein UTF-8-Text: {reason}.</translation>
+    </message>
+    <message>
+        <source>{name} is not the original&apos;s</source>
+        <translation>{name} ist nicht die des Originals</translation>
     </message>
     <message>
         <source>{name} is of a kind that is not read here.</source>
@@ -2024,24 +2104,12 @@
         <translation>AWQ, 4 Bit</translation>
     </message>
     <message>
-        <source>The best quality in 4 bits. Reads calibration text; minutes to an hour. Choose it unless something below fits better.</source>
-        <translation>Die beste Qualität in 4 Bit. Liest Kalibrierungstext; Minuten bis zu einer Stunde. Die richtige Wahl, wenn nichts von unten besser passt.</translation>
-    </message>
-    <message>
         <source>Round-to-nearest (RTN), 4 bits</source>
         <translation>Runden (RTN), 4 Bit</translation>
     </message>
     <message>
-        <source>Needs no calibration text and little memory; done in minutes. Choose it for a quick result, or where AWQ does not support the model.</source>
-        <translation>Braucht keinen Kalibrierungstext und wenig Speicher; in Minuten fertig. Für ein schnelles Ergebnis oder wo AWQ das Modell nicht unterstützt.</translation>
-    </message>
-    <message>
         <source>FP8 at load, 8 bits</source>
         <translation>FP8 beim Laden, 8 Bit</translation>
-    </message>
-    <message>
-        <source>Half the memory, hardly any loss, no new files: vLLM does it each time the model loads. Choose it where half is small enough.</source>
-        <translation>Halber Speicher, kaum Verlust, keine neuen Dateien: vLLM tut es bei jedem Laden. Die richtige Wahl, wenn die Hälfte klein genug ist.</translation>
     </message>
     <message>
         <source>Method</source>
@@ -2599,18 +2667,6 @@
     <message>
         <source>{count} tokens</source>
         <translation>{count} Token</translation>
-    </message>
-    <message>
-        <source>Not a model this app can read.</source>
-        <translation>Kein Modell, das diese App lesen kann.</translation>
-    </message>
-    <message>
-        <source>Already quantized: {how}</source>
-        <translation>Schon quantisiert: {how}</translation>
-    </message>
-    <message>
-        <source>Its weights are pickle files; safetensors are needed.</source>
-        <translation>Seine Gewichte sind Pickle-Dateien; Safetensors werden gebraucht.</translation>
     </message>
     <message>
         <source>Preparing</source>

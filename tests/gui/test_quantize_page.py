@@ -29,6 +29,7 @@ from desktop_llm.gui.quantize_page.wording import FP8, job_line, proposed_output
 from desktop_llm.gui.sidebar import Sidebar
 from desktop_llm.gui.window_app import start
 from desktop_llm.gui.workbench import Workbench
+from desktop_llm.quantize import backends
 from desktop_llm.quantize.types import (
     CalibrationChoice,
     CalibrationSource,
@@ -102,9 +103,10 @@ async def test_that_models_that_cannot_be_quantized_are_listed_with_the_reason(
     index = step.model.index_of(quantized)
     assert not index.flags() & Qt.ItemFlag.ItemIsEnabled
     assert index.row() == step.model.rowCount() - 1
-    assert "Already quantized: AWQ 4-bit" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "is quantized already, with AWQ" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Choose the full-precision model" in index.data(Qt.ItemDataRole.ToolTipRole)
     assert not step.choose(quantized)
-    assert "Already quantized" in " ".join(texts(step.problem))
+    assert "is quantized already" in " ".join(texts(step.problem))
     assert not page.wizard.next.isEnabled()
     assert step.choose(source)
     assert step.problem.isHidden()
@@ -297,19 +299,28 @@ async def test_that_a_repeated_job_stops_where_an_answer_is_refused(
     assert "folder of the original" in page.wizard.method.output_problem.text()
 
 
-async def test_that_a_method_that_does_not_support_the_model_says_so(
+async def test_that_a_type_that_no_method_supports_is_refused(
     page: QuantizePage, core: FakeCore
 ) -> None:
-    odd = make_model(core.paths.models / "odd", model_type="mpt_of_the_future")
+    odd = make_model(core.paths.models / "odd", model_type="of_the_future")
     await page.wizard.read_models()
-    if not page.wizard.model.choose(odd):
-        assert page.wizard.model.model.refusal_of(odd)
-        return
+    assert not page.wizard.model.choose(odd)
+    assert "of_the_future" in " ".join(texts(page.wizard.model.problem))
+
+
+async def test_that_a_method_that_is_not_there_says_so(
+    page: QuantizePage, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        backends, "supported", lambda method: {"llama"} if method is Method.RTN else set()
+    )
+    page.wizard.model.choose(source)
     page.wizard.next.click()
     card = page.wizard.method.methods.cards[Method.AWQ]
     assert not card.isEnabled()
-    assert "mpt_of_the_future" in card.accessibleDescription()
+    assert card.accessibleDescription().endswith("AutoAWQ is not installed.")
     assert page.wizard.method.method == Method.RTN
+    assert page.wizard.method.output.text() == "Llama-3-8B-RTN-4bit"
 
 
 async def test_that_the_check_shows_what_is_needed_against_what_is_free(

@@ -71,7 +71,7 @@ class ModelDetail(QScrollArea):
         self.path.setText(str(entry.path))
         self.problem.show_error(entry.problem)
         self.make_default.setVisible(not is_default and entry.problem is None)
-        self.quantize.setVisible(not source_refusal(entry))
+        self.quantize.setVisible(source_refusal(entry) is None)
         self.chip.setText(self.tr("Default") if is_default else "")
         self.chip.setVisible(is_default)
         clear_layout(self._facts)

@@ -22,6 +22,7 @@ from desktop_llm.gui.theme import XL, XS, L, M, S, Theme
 from desktop_llm.gui.widgets import Segments, breakable, label
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.quantize.advice import advise
+from desktop_llm.quantize.backends import BACKENDS, FP8_AT_LOAD
 from desktop_llm.quantize.types import JobRequest, Method, Purpose, QuantizeSettings
 
 
@@ -38,32 +39,14 @@ class MethodStep(StepPage):
         self._source: ModelEntry | None = None
         self._proposed = Path()
         self._has_gpu = False
+        titles = {
+            Method.AWQ: self.tr("AWQ, 4 bits"),
+            Method.RTN: self.tr("Round-to-nearest (RTN), 4 bits"),
+        }
         self.methods = OptionGroup(
             [
-                (
-                    Method.AWQ,
-                    self.tr("AWQ, 4 bits"),
-                    self.tr(
-                        "The best quality in 4 bits. Reads calibration text; minutes to an hour. "
-                        "Choose it unless something below fits better."
-                    ),
-                ),
-                (
-                    Method.RTN,
-                    self.tr("Round-to-nearest (RTN), 4 bits"),
-                    self.tr(
-                        "Needs no calibration text and little memory; done in minutes. Choose it "
-                        "for a quick result, or where AWQ does not support the model."
-                    ),
-                ),
-                (
-                    FP8,
-                    self.tr("FP8 at load, 8 bits"),
-                    self.tr(
-                        "Half the memory, hardly any loss, no new files: vLLM does it each time "
-                        "the model loads. Choose it where half is small enough."
-                    ),
-                ),
+                *((each.method, titles[each.method], translated(each.when)) for each in BACKENDS),
+                (FP8, self.tr("FP8 at load, 8 bits"), translated(FP8_AT_LOAD)),
             ],
             self.tr("Method"),
         )

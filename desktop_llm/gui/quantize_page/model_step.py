@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListView
 
+from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.models_page.entries import EntryDelegate
 from desktop_llm.gui.quantize_page.cards import StepPage
 from desktop_llm.gui.quantize_page.sources import SourceModel, source_refusal
 from desktop_llm.gui.theme import S, Theme
-from desktop_llm.gui.widgets import Card, breakable, button, label
+from desktop_llm.gui.widgets import Card, button, label
 from desktop_llm.models.catalog import ModelEntry
 
 _FEWEST_ROWS, _MOST_ROWS = 3, 9
@@ -48,10 +49,8 @@ class ModelStep(StepPage):
         self.list.selectionModel().currentChanged.connect(self._chosen)
         self.list.activated.connect(self._activated)
         theme.changed.connect(self.list.viewport().update)
-        self.problem = Card("warning")
-        self._reason = label("", wrap=True)
-        self.problem.body.addWidget(self._reason)
-        self.problem.hide()
+        self.problem = ErrorCard()
+        self.problem.set_tone("warning")
         self.empty = label(
             self.tr(
                 "No full-precision model was found. Put one in a folder of its own, with "
@@ -102,13 +101,13 @@ class ModelStep(StepPage):
         self.list.setCurrentIndex(index if usable else QModelIndex())
         if not usable:
             self._set(None)
-            self._refuse(self.model.refusal_of(path) if path else "")
+            self.problem.show_error(self.model.refusal_of(path) if path else None)
         return usable
 
     def add(self, entry: ModelEntry, listed: Sequence[ModelEntry]) -> bool:
         """List one more model and choose it; whether it can be."""
-        if reason := source_refusal(entry):
-            self._refuse(f"{entry.name}: {reason}")
+        if (refusal := source_refusal(entry)) is not None:
+            self.problem.show_error(refusal)
             return False
         self._others.append(entry)
         self.show_entries(listed)
@@ -119,7 +118,7 @@ class ModelStep(StepPage):
             self._set(entry)
 
     def _set(self, entry: ModelEntry | None) -> None:
-        self._refuse("")
+        self.problem.show_error(None)
         if entry is not self._entry:
             self._entry = entry
             self.chosen.emit()
@@ -127,10 +126,6 @@ class ModelStep(StepPage):
     def _activated(self, index: QModelIndex) -> None:
         if self.model.entry(index) is not None:
             self.opened.emit()
-
-    def _refuse(self, reason: str) -> None:
-        self._reason.setText(breakable(reason))
-        self.problem.setVisible(bool(reason))
 
     def _fit(self) -> None:
         """As high as the rows, within limits; more of them scroll."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import format_bytes
@@ -15,31 +15,20 @@ from desktop_llm.gui.models_page.entries import (
     AnyIndex,
     dtype_text,
     entry_name,
-    quantization_text,
 )
-from desktop_llm.gui.sentences import translated
+from desktop_llm.gui.sentences import error_text, translated
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.quantize.types import Method, QuantizeSettings
 
 
-def source_refusal(entry: ModelEntry) -> str:
-    """Why no method can make this model smaller; empty if one can."""
-    translate = QCoreApplication.translate
-    if entry.problem is not None:
-        return translated(entry.problem.message)
+def source_refusal(entry: ModelEntry) -> AppError | None:
+    """Why no method can make this model smaller; None if one can."""
     facts = entry.facts
-    if facts is None:
-        return translate("Quantize", "Not a model this app can read.")
-    if facts.quantization is not None:
-        return translate("Quantize", "Already quantized: {how}").format(
-            how=quantization_text(entry)
-        )
-    if facts.has_pickle_only:
-        return translate("Quantize", "Its weights are pickle files; safetensors are needed.")
+    if entry.problem is not None or facts is None:
+        return entry.problem
     refusals = [method_refusal(method, facts) for method in Method]
-    first = refusals[0]
-    return translated(first.message) if first is not None and all(refusals) else ""
+    return refusals[0] if all(refusals) else None
 
 
 def method_refusal(method: Method, facts: ModelFacts) -> AppError | None:
@@ -59,23 +48,23 @@ class SourceModel(QAbstractListModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._rows: list[tuple[ModelEntry, str]] = []
+        self._rows: list[tuple[ModelEntry, AppError | None]] = []
 
     def show_entries(self, entries: Sequence[ModelEntry]) -> None:
         """Replace what is listed."""
         rows = [(entry, source_refusal(entry)) for entry in entries]
         self.beginResetModel()
-        self._rows = sorted(rows, key=lambda row: bool(row[1]))
+        self._rows = sorted(rows, key=lambda row: row[1] is not None)
         self.endResetModel()
 
     @property
     def has_usable(self) -> bool:
         """Whether any of them can be quantized."""
-        return any(not refusal for _entry, refusal in self._rows)
+        return any(refusal is None for _entry, refusal in self._rows)
 
     def entry(self, index: AnyIndex) -> ModelEntry | None:
         """The entry at `index`, if it can be quantized."""
-        if not index.isValid() or self._rows[index.row()][1]:
+        if not index.isValid() or self._rows[index.row()][1] is not None:
             return None
         return self._rows[index.row()][0]
 
@@ -86,15 +75,15 @@ class SourceModel(QAbstractListModel):
                 return self.index(row)
         return QModelIndex()
 
-    def refusal_of(self, path: Path) -> str:
-        """Why a listed model cannot be quantized; empty if it can, or is not listed."""
-        return next((refusal for entry, refusal in self._rows if entry.path == path), "")
+    def refusal_of(self, path: Path) -> AppError | None:
+        """Why a listed model cannot be quantized; None if it can, or is not listed."""
+        return next((refusal for entry, refusal in self._rows if entry.path == path), None)
 
     def rowCount(self, parent: AnyIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        if not index.isValid() or self._rows[index.row()][1]:
+        if not index.isValid() or self._rows[index.row()][1] is not None:
             return Qt.ItemFlag.ItemNeverHasChildren
         return super().flags(index)
 
@@ -102,15 +91,16 @@ class SourceModel(QAbstractListModel):
         if not index.isValid():
             return None
         entry, refusal = self._rows[index.row()]
+        line = translated(refusal.message) if refusal is not None else source_line(entry)
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return entry_name(entry)
             case Qt.ItemDataRole.ToolTipRole:
-                return str(entry.path)
+                return f"{entry.path}\n{error_text(refusal)}" if refusal else str(entry.path)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{entry_name(entry)}, {refusal or source_line(entry)}"
+                return f"{entry_name(entry)}, {line}"
             case _ if role == LINE_ROLE:
-                return refusal or source_line(entry)
+                return line
         return None
 
 

@@ -465,7 +465,7 @@ async def test_that_a_run_shows_stage_part_times_and_samples(
 ) -> None:
     await started(page, source)
     progress = JobProgress(JobPhase.QUANTIZING, 0.43, 13.4, 32, "layers", "", 312, 410)
-    core.do(lambda: core.quantize.advance(progress, facts={"samples_used": 96}))
+    core.do(lambda: core.quantize.advance(progress, facts={"tokens_used": 96 * 512}))
     run = page.wizard.run
     await until(lambda: run.stage.text() == "Quantizing · 43%")
     assert run.bar.value() == 430

@@ -129,8 +129,9 @@ class RunStep(StepPage):
 
 def samples_used(job: Job) -> str:
     """How much calibration text the job reads, once it has told."""
-    used = job.facts.get("samples_used")
+    # A job tells the tokens, in samples of exactly one length.
+    used = int(job.facts.get("tokens_used", 0)) // job.request.settings.sequence_length
     if not used:
         return ""
     words = QCoreApplication.translate("Quantize", "{count} calibration samples used")
-    return words.format(count=format_count(int(used)))
+    return words.format(count=format_count(used))

@@ -34,7 +34,7 @@ def main() -> int:
     sender.send(Hello(os.getpid()))
     try:
         job = WorkerJob.model_validate_json(Path(sys.argv[1]).read_bytes())
-        sender.send(Result(_run(job, Reporter(sender))))
+        sender.send(Result(run(job, Reporter(sender))))
     except Exception as error:  # noqa: BLE001  (whatever it is, the app must be told)
         traceback.print_exc()
         sender.send(failure_of(error))
@@ -42,7 +42,8 @@ def main() -> int:
     return 0
 
 
-def _run(job: WorkerJob, report: Reporter) -> dict[str, Any]:
+def run(job: WorkerJob, report: Reporter) -> dict[str, Any]:
+    """Do the whole job; what the app is told of it. Raises whatever `failure_of` can tell."""
     began = time.monotonic()
     settings = job.settings
     if settings.device == "cpu":  # before torch is imported; "" hides every GPU

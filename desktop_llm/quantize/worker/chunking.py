@@ -42,8 +42,9 @@ def chunk(
     chunks: list[list[int]] = []
     pending: list[int] = []
     for text in texts:
-        pending += encode(text)
-        if end is not None and (not pending or pending[-1] != end):
+        tokens = encode(text)
+        pending += tokens
+        if tokens and end is not None and tokens[-1] != end:
             pending.append(end)
         whole = len(pending) // length * length
         chunks += [pending[begin : begin + length] for begin in range(0, whole, length)]

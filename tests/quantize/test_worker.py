@@ -32,20 +32,26 @@ from tests.helpers.quantize_jobs import (
     shares,
     stages,
 )
-from tests.helpers.tiny_models import FAMILIES, TinyModels, tiny_models  # noqa: F401
+from tests.helpers.tiny_models import TinyModels, tiny_models  # noqa: F401
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(480)]  # 100 s where nothing else runs
 
 SHORT = {"samples": 8, "sequence_length": 32}
 LEFT_OUT = ("layers.1.self_attn.k_proj", "down_proj")
-VARIANTS = {
-    **{f"{name}-{method}": (name, {"method": method}) for name in FAMILIES for method in Method},
-    "symmetric-awq": ("llama", {"method": "awq", "zero_point": False, "group_size": 64}),
-    "symmetric-rtn": ("llama", {"method": "rtn", "zero_point": False, "group_size": 64}),
-    "partly-awq": ("llama", {"method": "awq", "modules_left_out": LEFT_OUT}),
-    "partly-rtn": ("qwen2", {"method": "rtn", "modules_left_out": LEFT_OUT, "shard_gib": 0.001}),
-    "tied-awq": ("tied", {"method": "awq"}),
-}  # fmt: skip
+# Each family by each method, and on the way each setting that changes the format.
+SYMMETRIC = {"zero_point": False, "group_size": 64}
+PARTLY = {"modules_left_out": LEFT_OUT}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama-awq": ("llama", {}),
+    "qwen2-awq": ("qwen2", SYMMETRIC),
+    "qwen3-awq": ("qwen3", PARTLY),
+    "mistral-awq": ("mistral", {"group_size": 64}),
+    "llama-rtn": ("tied", {}),
+    "qwen2-rtn": ("qwen2", PARTLY | {"shard_gib": 0.001}),
+    "qwen3-rtn": ("qwen3", SYMMETRIC),
+    "mistral-rtn": ("mistral", {"group_size": 64}),
+    "tied-awq": ("tied", {}),
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def made(
         QuantizeJob(
             tied if family == "tied" else tiny_models.folder(family),
             root / name,
-            QuantizeSettings.model_validate(SHORT | settings),
+            QuantizeSettings.model_validate(SHORT | settings | {"method": name.split("-")[1]}),
         )
         for name, (family, settings) in VARIANTS.items()
     ]
@@ -144,8 +150,8 @@ def test_that_awq_uses_all_samples_and_says_how_far_it_is_within_a_layer(
 def test_that_modules_left_out_stay_and_the_config_names_them(made: dict[str, Made]) -> None:
     fused = [f"model.layers.1.self_attn.{name}_proj" for name in "qkv"]
     down = [f"model.layers.{number}.mlp.down_proj" for number in (0, 1)]
-    awq = made["partly-awq"].config["quantization_config"]["modules_to_not_convert"]
-    rtn = made["partly-rtn"].config["quantization_config"]["ignore"]
+    awq = made["qwen3-awq"].config["quantization_config"]["modules_to_not_convert"]
+    rtn = made["qwen2-rtn"].config["quantization_config"]["ignore"]
     assert sorted(awq) == sorted(fused + down)
     assert sorted(rtn) == sorted(["lm_head", *fused, *down])
 
@@ -153,7 +159,7 @@ def test_that_modules_left_out_stay_and_the_config_names_them(made: dict[str, Ma
 def test_that_small_shards_have_an_index_and_small_files_are_the_sources(
     made: dict[str, Made],
 ) -> None:
-    one = made["partly-rtn"]
+    one = made["qwen2-rtn"]
     shards = sorted(path.name for path in one.output.glob("*.safetensors"))
     index = json.loads((one.output / "model.safetensors.index.json").read_text())
     assert len(shards) > 1

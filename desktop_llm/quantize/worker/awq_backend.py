@@ -11,6 +11,7 @@ from desktop_llm.quantize.types import QuantizeSettings
 from desktop_llm.quantize.worker import linears, saving
 from desktop_llm.quantize.worker.chunking import chunk, read_texts
 from desktop_llm.quantize.worker.failures import (
+    JobFailedError,
     corrupt_shard,
     not_written,
     source_unreadable,
@@ -118,6 +119,8 @@ def _require_whole(model: Any, source: Source) -> None:
     for name, parameter in model.named_parameters(remove_duplicate=False):
         by_place.setdefault(parameter.data_ptr(), []).append(name)
         if not torch.isfinite(parameter).all():
+            if parameter.dtype == torch.float16 and source.dtypes.get(name) != "F16":
+                raise _too_large(name, source)
             file = source.file_of(name) if name in source.shapes else "config.json"
             raise corrupt_shard(file, f"{name} holds values that are no numbers")
     for names in by_place.values():
@@ -165,9 +168,13 @@ def _in_16_bits(name: str, tensor: Tensor, source: Source) -> Tensor:
         return tensor
     narrow = tensor.half()
     if not torch.isfinite(narrow).all():
-        raise unsupported(
-            f"{source.folder.name} has values in {name} that are too large for float16, which "
-            "AWQ's weights are in.",
-            "Choose RTN: it keeps bfloat16.",
-        )
+        raise _too_large(name, source)
     return narrow
+
+
+def _too_large(name: str, source: Source) -> JobFailedError:
+    return unsupported(
+        f"{source.folder.name} has values in {name} that are too large for float16, which AWQ's "
+        "weights are in.",
+        "Choose RTN: it keeps bfloat16.",
+    )

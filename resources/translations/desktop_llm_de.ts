@@ -1711,6 +1711,10 @@
         <translation>{path} kann nicht geschrieben werden: {reason}.</translation>
     </message>
     <message>
+        <source>{path} could not be removed. Remove it.</source>
+        <translation>{path} konnte nicht entfernt werden. Entfernen Sie es.</translation>
+    </message>
+    <message>
         <source>{path} is a file, not a model folder.</source>
         <translation>{path} ist eine Datei, kein Modellordner.</translation>
     </message>

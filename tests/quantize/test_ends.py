@@ -214,11 +214,17 @@ async def test_that_a_job_cancelled_at_any_moment_is_whole_or_gone(bench: Bench)
     """The old folder or the new one, never a part, never a process."""
     bench.output.mkdir()
     ends = set()
-    for step in range(24):
+    whole_s = 0.0
+    for step in range(25):
         (bench.output / "config.json").write_text("old", "utf-8")
         service = bench.service("deaf", "work=0.01", "write", "result")
+        began = time.monotonic()
         job = await service.start(bench.request(replace=True))
-        await asyncio.sleep(step * 0.035)
+        if step == 0:  # not cancelled: it tells how long one takes here
+            await wait_for(lambda service=service: service.jobs()[0].ended)
+            whole_s = time.monotonic() - began
+        else:
+            await asyncio.sleep((step - 1) / 20 * whole_s)
         await service.cancel(job.id)
         (now,) = service.jobs()
         ends.add(now.progress.phase)

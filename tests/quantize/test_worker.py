@@ -178,7 +178,7 @@ def test_that_quantize_json_says_what_shaped_the_result(made: dict[str, Made]) -
     assert told["peak_bytes"] > 0
 
 
-def test_that_a_worker_ends_a_refused_job_with_its_reason_and_imports_no_window_or_engine(
+def test_that_a_worker_whose_source_cannot_be_read_ends_with_the_reason(
     tiny_models: TinyModels,  # noqa: F811
     tmp_path: Path,
 ) -> None:

@@ -8,10 +8,14 @@ import os
 import signal
 
 import psutil
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from desktop_llm.chat.types import MessageStatus
+from desktop_llm.config.paths import guide_model
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.engine.types import Phase
+from desktop_llm.gui.quantize_page.page import QuantizePage
 from tests.e2e.stage import Stage
 
 LONG = SamplingSettings(ignore_eos=True, max_tokens=1200, temperature=0)
@@ -152,3 +156,62 @@ async def failed_load(stage: Stage) -> None:
     stage.seen["log_button"] = stage.has_button("Show log")
     stage.key("Ctrl+4")
     await stage.picture("settings")
+
+
+async def quantized(stage: Stage) -> None:
+    """The wizard by mouse and keyboard, from its first step to the first words of the new model;
+    a chat with the guide goes on meanwhile."""
+    stage.window.engine.load(guide_model())
+    await stage.ready()
+    stage.key("Ctrl+3")
+    page = stage.window.show_page("quantize")
+    assert isinstance(page, QuantizePage)
+    wizard = page.wizard
+    await stage.until(lambda: wizard.model.model.index_of(guide_model()).isValid(), 10)
+    await stage.picture("quantize-1-model")
+    models = wizard.model.list
+    place = models.visualRect(wizard.model.model.index_of(guide_model())).center()
+    QTest.mouseClick(models.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    stage.press("Next")
+    stage.press("Advanced settings")
+    for name, value in (("samples", "8"), ("sequence_length", "64")):
+        wizard.method.field(name).control.setFocus()
+        stage.type(value)
+    await stage.picture("quantize-2-method")
+    stage.press("Next")
+    await stage.picture("quantize-3-calibration")
+    stage.press("Next")
+    await stage.until(lambda: wizard.check.can_start, 20)
+    await stage.picture("quantize-4-check")
+    stage.press("Start")
+    await stage.until(lambda: page.control.running is not None, 10)
+    await stage.picture("quantize-5-run")
+    phases: list[str] = []
+
+    def ended() -> bool:
+        job = page.control.jobs[0]
+        if job.progress.phase not in phases:
+            phases.append(job.progress.phase)
+        return job.ended
+
+    stage.key("Ctrl+1")
+    stage.key("Ctrl+N")
+    stage.ask("What can you do?")
+    answer = await stage.answered(2)
+    stage.seen["answered_meanwhile"] = [answer.status, not ended()]
+    stage.key("Ctrl+3")
+    await stage.until(ended, 300)
+    job = page.control.jobs[0]
+    stage.seen["phases"] = phases
+    stage.seen["failure"] = job.failure and f"{job.failure} {job.failure.detail}"
+    await stage.picture("quantize-6-result")
+    stage.seen["verdict"] = wizard.result.verdict.text()
+    stage.seen["figures"] = [figure.name for figure in wizard.result.table.shown]
+    stage.press("Load and chat")
+    await stage.until(lambda: stage.core.engine.state.path == job.request.output, 30)
+    await stage.ready()
+    stage.ask("What can you do?")
+    await stage.until(lambda: bool(stage.shown_texts()[1:] and stage.shown_texts()[1]), 60)
+    stage.seen["first_words"] = stage.shown_texts()[1]
+    await stage.answered(2)
+    await stage.picture("quantize-7-chat")

@@ -134,6 +134,18 @@ def test_4_that_a_failed_load_says_why(display: str, home: Path) -> None:
     assert seen["log_button"]
 
 
+def test_5_that_the_wizard_makes_a_model_to_chat_with(display: str, home: Path) -> None:
+    seen = play("quantized", display, home)
+    assert seen["failure"] is None
+    assert seen["answered_meanwhile"] == ["complete", True]
+    assert seen["phases"][-1] == "done"
+    assert "Perplexity" in seen["verdict"]
+    assert {"Perplexity", "Size on disk", "Weight memory", "TTFT"} <= set(seen["figures"])
+    assert seen["first_words"].strip()
+    for picture in ("1-model", "2-method", "3-calibration", "4-check", "5-run", "6-result"):
+        assert (PICTURES / f"quantize-{picture}.png").stat().st_size > 10_000
+
+
 def _runs(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from desktop_llm.chat.store import ChatStore
     from desktop_llm.gui.main_window import MainWindow
     from desktop_llm.quantize.service import QuantizeService
+    from desktop_llm.quantize.types import QuantizeSettings
 
 T = TypeVar("T")
 
@@ -92,6 +93,7 @@ class Core:
             resources=resources(),
             conversations=self._conversation_texts,
             measure_command=[sys.executable, "-m", "desktop_llm", "measure"],
+            free_memory=_free_memory,
         )
 
     @property
@@ -155,6 +157,12 @@ def read_device_memory(cpu: bool, devices: int) -> DeviceMemory | None:
     # Where it cannot be told which are used, it may be the tightest ones.
     used = gpus if visible is None else visible[:devices]
     return tightest(DeviceMemory(gpu.total_bytes, gpu.free_bytes) for gpu in used)
+
+
+def _free_memory(settings: QuantizeSettings) -> int | None:
+    """What a quantize job on its device may use now, in bytes; None where it cannot be told."""
+    memory = read_device_memory(settings.device == "cpu", 1)
+    return memory.free if memory else None
 
 
 def run_window(window: MainWindow) -> int:

@@ -31,6 +31,8 @@ _BAD_INPUT_CODES = {
     "model.not_a_model",
     "quantize.bad_group_size",
     "quantize.exists",
+    "quantize.in_the_way",
+    "quantize.not_replaceable",
     "quantize.same_folder",
     "quantize.too_little_text",
     "quantize.unsupported",

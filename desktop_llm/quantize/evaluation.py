@@ -25,6 +25,8 @@ _RAM_SHARE = 0.75
 # Nearer to one another than this, two figures are called alike: medians of a few runs differ by
 # some percent anyway.
 _ALIKE = 1.1
+# Models to chat with have perplexities of 5 to 30 on prose; one this high guesses.
+_STRANGE = 300
 
 
 def memory_budget(total_bytes: int, *, cpu: bool) -> int:
@@ -54,7 +56,8 @@ def verdict(before: Measurement, after: Measurement) -> Sentence:
     A difference of perplexity is measured on the same windows of text, and set against the
     standard error of just that difference. Ratios are rounded down.
     """
-    return in_a_row(_quality(before, after), _size(before, after), *_speed(before, after))
+    quality = in_a_row(_quality(before, after), _strange_text(before, after))
+    return in_a_row(quality, _size(before, after), *_speed(before, after))
 
 
 def _quality(before: Measurement, after: Measurement) -> str:
@@ -98,6 +101,12 @@ def _quality(before: Measurement, after: Measurement) -> str:
         rises = sentence("Perplexity rises by {points} ({percent} %).", **given)
         falls = sentence("Perplexity falls by {points} ({percent} %).", **given)
     return rises if difference > 0 else falls
+
+
+def _strange_text(before: Measurement, after: Measurement) -> str:
+    if before.perplexity is None or after.perplexity is None or before.perplexity < _STRANGE:
+        return ""
+    return sentence("The original hardly knows this kind of text, so that says little.")
 
 
 def _unpaired(before: Measurement, after: Measurement) -> Change:

@@ -1323,6 +1323,10 @@
         <translation>Das Original konnte nicht gemessen werden: {reason}</translation>
     </message>
     <message>
+        <source>The original hardly knows this kind of text, so that says little.</source>
+        <translation>Das Original kennt solchen Text kaum, deshalb besagt das wenig.</translation>
+    </message>
+    <message>
         <source>The perplexities cannot be compared: the two models split the text into other tokens.</source>
         <translation>Die Perplexitäten sind nicht zu vergleichen: Die beiden Modelle teilen den Text in andere Token.</translation>
     </message>

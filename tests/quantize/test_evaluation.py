@@ -77,6 +77,13 @@ def test_that_one_window_rules_nothing_out() -> None:
     assert quality([2.1], [2.0]).startswith("Perplexity falls")
 
 
+def test_that_text_the_original_does_not_know_is_told_to_say_little() -> None:
+    assert quality([8.9, 9.1], [8.6, 8.8]).endswith(
+        "The original hardly knows this kind of text, so that says little."
+    )
+    assert "hardly" not in quality([2.0, 2.2], [2.1, 2.3])
+
+
 def test_that_other_tokens_are_not_compared() -> None:
     plain = Measurement(disk_bytes=0)
     said = verdict(scored(plain, [2.0, 2.1]), scored(plain, [2.0, 2.1], "other"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from functools import cached_property
@@ -92,7 +91,6 @@ class Core:
             folder=self.paths.data / "quantize",
             resources=resources(),
             conversations=self._conversation_texts,
-            measure_command=[sys.executable, "-m", "desktop_llm", "measure"],
             free_memory=_free_memory,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import pytest
 os.environ.setdefault(
     "TORCHINDUCTOR_CACHE_DIR", str(Path(tempfile.gettempdir()) / "desktop-llm-tests-inductor")
 )
+
+# Where the tests run in the background, shells have them ignore SIGINT, and so would every child
+# that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # From what takes milliseconds to what takes a real window with a real engine.
 _SLOW = ("engine", "e2e", "gpu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -103,7 +104,8 @@ def test_that_a_killed_app_leaves_no_process_two_seconds_later(
 def kill(name: str) -> None:
     """SIGKILL the descendant whose title has `name` (vLLM names its processes)."""
     for process in psutil.Process().children(recursive=True):
-        if name in " ".join(process.cmdline()):
-            process.kill()
-            return
+        with contextlib.suppress(psutil.Error):  # one that has just ended
+            if name in " ".join(process.cmdline()):
+                process.kill()
+                return
     raise AssertionError(f"no process {name} among {descendants()}")

@@ -900,3 +900,4 @@ async def test_that_a_job_of_the_last_start_is_found_and_followed(
     progress = replace(running.progress, fraction=0.9)
     core.do(core.quantize.advance, progress)
     await until(lambda: page.wizard.run.bar.value() == 900)
+    await until(lambda: not window.tasks._running)  # what it reads is read while the loop runs

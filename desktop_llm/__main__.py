@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("desktop_llm"):
             raise
-        terminal.fail(_library_missing(error))
+        terminal.fail(_missing_library(error))
         return 1
     except AppError as error:
         terminal.fail(error)
@@ -127,11 +127,11 @@ def _chat_instead(why: str, terminal: Terminal) -> int:
     return _chat(None, terminal)
 
 
-def _library_missing(error: ModuleNotFoundError) -> AppError:
+def _missing_library(error: ModuleNotFoundError) -> AppError:
     from desktop_llm.core.errors import AppError
 
     return AppError(
-        "app.library_missing",
+        "app.missing_library",
         f"A library that the app needs is missing: {error.name or error}.",
         "Repair the installation: python3 packaging/bootstrap.py run --repair "
         "(or install the wheel again).",
@@ -152,10 +152,11 @@ def _quantize(arguments: Namespace, terminal: Terminal) -> int:
     from desktop_llm.cli.quantize_arguments import job_request
     from desktop_llm.config.paths import app_paths
     from desktop_llm.core.logs import keep_log
-    from desktop_llm.telemetry.gpus import read_gpus
+    from desktop_llm.telemetry.machine import read_machine
 
-    request = job_request(arguments, has_gpu=bool(read_gpus().gpus))
-    keep_log(app_paths().logs)
+    paths = app_paths()
+    request = job_request(arguments, has_gpu=read_machine(paths.data).computes_on_gpu)
+    keep_log(paths.logs)
     return run_quantize(request, terminal, build_core, as_json=arguments.json)
 
 

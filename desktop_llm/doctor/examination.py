@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop_llm.config.paths import app_paths, guide_model
 from desktop_llm.config.settings import Settings
+from desktop_llm.core.builds import engine_build
 from desktop_llm.doctor import hardware, libraries, models, storage, system
 from desktop_llm.doctor.findings import Check, Finding, Surroundings, failed
 from desktop_llm.telemetry.machine import read_machine
@@ -61,7 +62,7 @@ def look_around() -> Surroundings:
         paths=paths,
         environment=dict(os.environ),
         machine=read_machine(paths.data),
-        build=libraries.read_build(),
+        build=engine_build(),
         versions=libraries.read_versions(),
         models=(guide_model(), *((chosen,) if chosen else ())),
     )

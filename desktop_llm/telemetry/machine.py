@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from desktop_llm.core.builds import engine_build
 from desktop_llm.telemetry.gpus import GpuReading, read_gpus
 
 # What vLLM's CPU build has kernels for, best first, as /proc/cpuinfo names them.
@@ -34,6 +35,12 @@ class MachineFacts:
     instruction_sets: tuple[str, ...]
     python: str
     system: str
+    engine_build: str
+
+    @property
+    def computes_on_gpu(self) -> bool:
+        """Whether models run on a GPU here: there is one, and vLLM's CUDA build to use it."""
+        return bool(self.gpus.gpus) and self.engine_build == "cuda"
 
 
 def read_machine(data: Path) -> MachineFacts:
@@ -53,6 +60,7 @@ def read_machine(data: Path) -> MachineFacts:
         instruction_sets=tuple(name for flag, name in _INSTRUCTION_SETS.items() if flag in flags),
         python=platform.python_version(),
         system=platform.platform(),
+        engine_build=engine_build(),
     )
 
 

@@ -30,6 +30,7 @@ def surroundings(tmp_path: Path) -> Make:
         "instruction_sets": ("AVX-512", "AVX2"),
         "python": "3.11.7",
         "system": "Linux",
+        "engine_build": "cpu",
     }
 
     def make(**changes: Any) -> Surroundings:

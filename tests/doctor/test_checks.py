@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop_llm.core.builds import engine_build
 from desktop_llm.doctor import hardware, libraries, models, storage, system
 from desktop_llm.doctor.findings import Finding, Status
 from desktop_llm.telemetry.gpus import GpuReading
@@ -113,7 +114,7 @@ class TestLibraries:
         assert_noted(finding, "No pip here")
 
     def test_that_the_build_is_known(self) -> None:
-        assert libraries.read_build() in {"cpu", "cuda"}
+        assert engine_build() in {"cpu", "cuda"}
 
 
 class TestHardware:

@@ -131,6 +131,7 @@ class FakeCore:
             instruction_sets=("AVX2",),
             python="3.11",
             system="Linux",
+            engine_build="cuda" if self.gpus.gpus else "cpu",
         )
 
     def with_gpu(self) -> None:

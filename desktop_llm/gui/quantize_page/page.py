@@ -115,7 +115,7 @@ class QuantizePage(QWidget):
         if not self._known_machine:
             machine = await self._background.run(self._core.machine)
             self._known_machine = True
-            self.wizard.method.show_devices(bool(machine.gpus.gpus))
+            self.wizard.method.show_devices(machine.computes_on_gpu)
         await self.wizard.read_models()
         await self.control.open()
 

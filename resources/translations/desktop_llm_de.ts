@@ -1923,20 +1923,12 @@
         <translation>Fortschritt des Ladens</translation>
     </message>
     <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
-    <message>
         <source>Cancel the load</source>
         <translation>Laden abbrechen</translation>
     </message>
     <message>
         <source>Loading</source>
         <translation>Wird geladen</translation>
-    </message>
-    <message>
-        <source>{passed}, about {left} left</source>
-        <translation>{passed}, noch etwa {left}</translation>
     </message>
 </context>
 <context>
@@ -2587,6 +2579,17 @@
     </message>
 </context>
 <context>
+    <name>ProgressCard</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>{passed}, about {left} left</source>
+        <translation>{passed}, noch etwa {left}</translation>
+    </message>
+</context>
+<context>
     <name>Quantize</name>
     <message>
         <source>not known</source>
@@ -3082,10 +3085,6 @@
     <message>
         <source>Cancelling…</source>
         <translation>Wird abgebrochen …</translation>
-    </message>
-    <message>
-        <source>{passed}, about {left} left</source>
-        <translation>{passed}, noch etwa {left}</translation>
     </message>
 </context>
 <context>

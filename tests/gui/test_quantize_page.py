@@ -467,11 +467,11 @@ async def test_that_a_run_shows_stage_part_times_and_samples(
     progress = JobProgress(JobPhase.QUANTIZING, 0.43, 13.4, 32, "layers", "", 312, 410)
     core.do(lambda: core.quantize.advance(progress, facts={"tokens_used": 96 * 512}))
     run = page.wizard.run
-    await until(lambda: run.stage.text() == "Quantizing · 43%")
-    assert run.bar.value() == 430
+    await until(lambda: run.card.stage.text() == "Quantizing · 43%")
+    assert run.card.bar.value() == 430
     assert run.part.text() == "layer 14 of 32"
-    assert run.times.text().startswith("5 min 1")
-    assert "left" in run.times.text()
+    assert run.card.times.text().startswith("5 min 1")
+    assert "left" in run.card.times.text()
     assert page.window().findChild(Sidebar).pages["quantize"].text() == "Quantize · 43%"
     assert run.samples.text() == "96 calibration samples used"
     assert page.model.index(0).data(Qt.ItemDataRole.UserRole + 1) == "Quantizing · 43%"
@@ -504,10 +504,10 @@ async def test_that_cancel_asks_nothing_and_says_that_it_cancels(
 ) -> None:
     await started(page, source)
     core.quantize.hold_cancel = asyncio.Event()
-    page.wizard.run.cancel.click()
-    assert page.wizard.run.cancel.text() == "Cancelling…"
-    assert not page.wizard.run.cancel.isEnabled()
-    assert page.wizard.run.stage.text().startswith("Cancelling…")
+    page.wizard.run.card.cancel.click()
+    assert page.wizard.run.card.cancel.text() == "Cancelling…"
+    assert not page.wizard.run.card.cancel.isEnabled()
+    assert page.wizard.run.card.stage.text().startswith("Cancelling…")
     core.do(core.quantize.hold_cancel.set)
     await until(lambda: page.wizard.step == RESULT)
     assert not page.wizard.result.load.isVisible()
@@ -819,8 +819,8 @@ async def test_that_the_keyboard_alone_gets_through(
         assert wizard.next.hasFocus()
         QTest.keyClick(wizard.next, Qt.Key.Key_Space)
     await until(lambda: wizard.step == RUN)
-    assert wizard.run.cancel.hasFocus()
-    QTest.keyClick(wizard.run.cancel, Qt.Key.Key_Space)
+    assert wizard.run.card.cancel.hasFocus()
+    QTest.keyClick(wizard.run.card.cancel, Qt.Key.Key_Space)
     await until(lambda: wizard.step == RESULT)
 
 
@@ -899,5 +899,5 @@ async def test_that_a_job_of_the_last_start_is_found_and_followed(
     assert page.wizard.step == RUN
     progress = replace(running.progress, fraction=0.9)
     core.do(core.quantize.advance, progress)
-    await until(lambda: page.wizard.run.bar.value() == 900)
+    await until(lambda: page.wizard.run.card.bar.value() == 900)
     await until(lambda: not window.tasks._running)  # what it reads is read while the loop runs

@@ -1,4 +1,4 @@
-"""The list of models: a Qt model over catalog entries, and how a row looks."""
+"""The list of models: a Qt model over catalog entries, and what is said of each."""
 
 from __future__ import annotations
 
@@ -11,24 +11,14 @@ from PySide6.QtCore import (
     QCoreApplication,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
     Qt,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.engine.types import EngineState, Phase
+from desktop_llm.gui.entry_list import DOT_ROLE, LINE_ROLE, AnyIndex
 from desktop_llm.gui.sentences import translated
-from desktop_llm.gui.theme import RADIUS, S, Theme
 from desktop_llm.models.catalog import ModelEntry
-
-AnyIndex = QModelIndex | QPersistentModelIndex
-
-LINE_ROLE = Qt.ItemDataRole.UserRole + 1
-DOT_ROLE = Qt.ItemDataRole.UserRole + 2
 
 _DTYPES = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
 _DOTS = {
@@ -91,49 +81,6 @@ class EntryModel(QAbstractListModel):
                     return _DOTS.get(self._state.phase, "")
                 return "danger" if entry.problem else ""
         return None
-
-
-class EntryDelegate(QStyledItemDelegate):
-    """Name, one line of facts, and a dot for what is loaded or broken."""
-
-    def __init__(self, theme: Theme, parent: QObject) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(0, 2 * QFontMetrics(self._theme.font()).height() + 18)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = option.rect.adjusted(S, 1, -S, -1)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        enabled = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
-        if selected or (enabled and option.state & QStyle.StateFlag.State_MouseOver):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("selected" if selected else "hover"))
-            painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._theme.color("accent"), 2))
-            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        inner = rect.adjusted(S + 4, 7, -S, -7)
-        if dot := index.data(DOT_ROLE):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color(dot))
-            painter.drawEllipse(inner.right() - 9, inner.top() + 5, 8, 8)
-            inner.setRight(inner.right() - 18)
-        self._line(painter, inner, index.data(), "text" if enabled else "faint", first=True)
-        self._line(painter, inner, index.data(LINE_ROLE), "muted", first=False)
-        painter.restore()
-
-    def _line(self, painter: QPainter, rect: QRect, text: str, color: str, *, first: bool) -> None:
-        font = self._theme.font(0 if first else -1, bold=first)
-        painter.setFont(font)
-        painter.setPen(self._theme.color(color))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        edge = Qt.AlignmentFlag.AlignTop if first else Qt.AlignmentFlag.AlignBottom
-        painter.drawText(rect, edge | Qt.AlignmentFlag.AlignLeft, shown)
 
 
 def entry_name(entry: ModelEntry) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QListView,
     QVBoxLayout,
     QWidget,
 )
@@ -17,11 +16,12 @@ from PySide6.QtWidgets import (
 from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui.core import Core
+from desktop_llm.gui.entry_list import EntryList
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.folder_dialog import ask_for_models_folder
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.models_page.detail import ModelDetail
-from desktop_llm.gui.models_page.entries import EntryDelegate, EntryModel
+from desktop_llm.gui.models_page.entries import EntryModel
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
 from desktop_llm.gui.widgets import IconButton, button, label
@@ -50,15 +50,9 @@ class ModelsPage(QWidget):
         self._background = background
         self._wanted: tuple[Path, str] | None = None
         self.model = EntryModel(self)
-        self.list = QListView()
-        self.list.setAccessibleName(self.tr("Models on this computer"))
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(EntryDelegate(theme, self.list))
-        self.list.setMouseTracking(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = EntryList(theme, self.tr("Models on this computer"), self.model)
         self.list.selectionModel().currentChanged.connect(self._chosen)
         self.list.activated.connect(self._load)
-        theme.changed.connect(self.list.viewport().update)
         self.add = button(self.tr("Add folder…"))
         self.add.clicked.connect(self.ask_folder)
         self.rescan = IconButton(theme, "refresh", self.tr("Look for models again"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
-from desktop_llm.gui.models_page.entries import DOT_ROLE, LINE_ROLE, AnyIndex
+from desktop_llm.gui.entry_list import DOT_ROLE, LINE_ROLE, AnyIndex
 from desktop_llm.gui.quantize_page.wording import job_line, job_name
 from desktop_llm.quantize.types import Job, JobPhase
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListView
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
+from desktop_llm.gui.entry_list import EntryList
 from desktop_llm.gui.error_card import ErrorCard
-from desktop_llm.gui.models_page.entries import EntryDelegate
 from desktop_llm.gui.quantize_page.cards import StepPage
 from desktop_llm.gui.quantize_page.sources import SourceModel, source_refusal
 from desktop_llm.gui.theme import S, Theme
@@ -40,15 +40,9 @@ class ModelStep(StepPage):
         self._others: list[ModelEntry] = []
         self._entry: ModelEntry | None = None
         self.model = SourceModel(self)
-        self.list = QListView()
-        self.list.setAccessibleName(self.tr("Models to quantize"))
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(EntryDelegate(theme, self.list))
-        self.list.setMouseTracking(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = EntryList(theme, self.tr("Models to quantize"), self.model)
         self.list.selectionModel().currentChanged.connect(self._chosen)
         self.list.activated.connect(self._activated)
-        theme.changed.connect(self.list.viewport().update)
         self.problem = ErrorCard()
         self.problem.set_tone("warning")
         self.empty = label(

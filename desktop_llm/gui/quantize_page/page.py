@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, QUrl, Signal
+from PySide6.QtCore import QModelIndex, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core.errors import AppError
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
+from desktop_llm.gui.entry_list import EntryList
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.model_control import ModelControl
-from desktop_llm.gui.models_page.entries import EntryDelegate
 from desktop_llm.gui.quantize_page.control import QuantizeControl
 from desktop_llm.gui.quantize_page.jobs import JobModel
 from desktop_llm.gui.quantize_page.wizard import Wizard
@@ -57,14 +57,8 @@ class QuantizePage(QWidget):
         self.control.setParent(self)
         self.wizard = Wizard(core, engine, self.control, theme, tasks, background)
         self.model = JobModel(self)
-        self.list = QListView()
-        self.list.setAccessibleName(self.tr("Quantize jobs"))
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(EntryDelegate(theme, self.list))
-        self.list.setMouseTracking(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = EntryList(theme, self.tr("Quantize jobs"), self.model)
         self.list.selectionModel().currentChanged.connect(self._chosen)
-        theme.changed.connect(self.list.viewport().update)
         self.new = button(self.tr("New"))
         self.new.setAccessibleName(self.tr("Quantize a model"))
         self.new.clicked.connect(self.begin_anew)

@@ -10,12 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import format_bytes
-from desktop_llm.gui.models_page.entries import (
-    LINE_ROLE,
-    AnyIndex,
-    dtype_text,
-    entry_name,
-)
+from desktop_llm.gui.entry_list import LINE_ROLE, AnyIndex
+from desktop_llm.gui.models_page.entries import dtype_text, entry_name
 from desktop_llm.gui.sentences import error_text, translated
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.models.folder import ModelFacts

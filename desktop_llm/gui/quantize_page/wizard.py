@@ -349,7 +349,7 @@ class Wizard(QWidget):
             return self.calibration.sources.cards[source]
         if self.step == CHECK and not self.next.isEnabled():
             return self.back
-        return {MODEL: self.model.list, RUN: self.run.cancel}.get(self.step, self.next)
+        return {MODEL: self.model.list, RUN: self.run.card.cancel}.get(self.step, self.next)
 
     def _build(self) -> None:
         self._stack = QStackedWidget()

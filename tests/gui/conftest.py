@@ -42,8 +42,15 @@ def event_loop_policy(qapp: QApplication) -> asyncio.AbstractEventLoopPolicy:
     return _QtLoopPolicy()
 
 
+@pytest.fixture(scope="session")
+def old_objects_set_aside() -> None:
+    """What other tests imported, torch not least: a million objects for each collection to walk."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
+def nothing_left_behind(qapp: QApplication, old_objects_set_aside: None) -> Iterator[None]:
     """Fail a test that leaves a timer running, a thread alive or a window open."""
     threads = set(threading.enumerate())
     gc.disable()  # as in the app: Qt objects are collected on this thread alone
@@ -52,12 +59,9 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     windows = [w for w in qapp.topLevelWidgets() if w.isVisible()]
-    timers, qthreads = [], []
-    for thing in gc.get_objects():
-        if isinstance(thing, QTimer) and shiboken6.isValid(thing) and thing.isActive():
-            timers.append(thing)
-        elif isinstance(thing, QThread) and shiboken6.isValid(thing) and thing.isRunning():
-            qthreads.append(thing)
+    wrappers = shiboken6.getAllValidWrappers()
+    timers = [w for w in wrappers if isinstance(w, QTimer) and w.isActive()]
+    qthreads = [w for w in wrappers if isinstance(w, QThread) and w.isRunning()]
     left = [t for t in threading.enumerate() if t not in threads and t.is_alive()]
     for thread in left:
         thread.join(2)  # it may be ending

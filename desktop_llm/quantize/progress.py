@@ -123,8 +123,10 @@ class JobClock:
         spent = max(now - self._stage_began, 0.0)
         stage = max(expected * (end - begin) - spent, 0.0)
         if self._share > 0 and spent >= _FIRST_S:
-            by_pace = spent * (1.0 - self._share) / self._share
-            stage += min(self._share / _TRUSTED_SHARE, 1.0) * (by_pace - stage)
+            trust = min(self._share / _TRUSTED_SHARE, 1.0)
+            # trust times the pace's own time left; so, no division by a share near zero
+            by_pace = spent * (1.0 - self._share) / max(self._share, _TRUSTED_SHARE)
+            stage = (1.0 - trust) * stage + by_pace
         return stage + expected * (1.0 - end)
 
     def _of_later_phases(self, phase: JobPhase) -> float:

@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import qasync
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -32,6 +31,7 @@ from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.palettes import LIGHT
 from desktop_llm.gui.window_app import run_window
 from desktop_llm.gui.workbench import Workbench
+from tests.helpers.processes import living_descendants
 
 QUICK = LoadProfile(enforce_eager=True, kv_cache=KvCacheSize(gib=0.125))
 
@@ -190,11 +190,7 @@ def play(story: Story, home: Path, pictures: Path) -> int:
     began = time.monotonic()
     core.close()
     stage.seen["closing_s"] = time.monotonic() - began
-    stage.seen["left_behind"] = [
-        process.pid
-        for process in psutil.Process().children(recursive=True)
-        if process.status() != psutil.STATUS_ZOMBIE
-    ]
+    stage.seen["left_behind"] = [process.pid for process in living_descendants()]
     print(json.dumps(stage.seen), flush=True)
     return code
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from desktop_llm.config.paths import AppPaths, guide_model
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile, ProfileStore
 from desktop_llm.core.logs import LOG_NAME
+from tests.helpers.processes import runs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engine, pytest.mark.timeout(400)]
 
@@ -108,9 +108,9 @@ def test_3_that_a_killed_app_keeps_its_answer_and_leaves_no_process(
 ) -> None:
     seen = play("app_killed", display, home, killed=True)
     deadline = time.monotonic() + 2
-    while any(map(_runs, seen["children"])) and time.monotonic() < deadline:
+    while any(map(runs, seen["children"])) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not [pid for pid in seen["children"] if _runs(pid)]
+    assert not [pid for pid in seen["children"] if runs(pid)]
 
     kept = play("after_the_kill", display, home)["kept"]
     assert len(kept) > 40
@@ -144,10 +144,3 @@ def test_5_that_the_wizard_makes_a_model_to_chat_with(display: str, home: Path) 
     assert seen["first_words"].strip()
     for picture in ("1-model", "2-method", "3-calibration", "4-check", "5-run", "6-result"):
         assert (PICTURES / f"quantize-{picture}.png").stat().st_size > 10_000
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from desktop_llm.app import read_device_memory
@@ -14,6 +13,7 @@ from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.loop import EngineLoop
 from desktop_llm.engine.types import ChatMessage, GenerationRequest, LoadRequest
+from tests.helpers.processes import living_descendants
 from tests.helpers.tiny_models import TinyModels, tiny_models
 
 __all__ = ["tiny_models"]
@@ -76,8 +76,4 @@ def shared(tmp_path_factory: pytest.TempPathFactory, tiny_models: TinyModels) ->
 
 def descendants() -> list[str]:
     """Names of this process's living descendants."""
-    return [
-        " ".join(process.cmdline())
-        for process in psutil.Process().children(recursive=True)
-        if process.status() != psutil.STATUS_ZOMBIE
-    ]
+    return [" ".join(process.cmdline()) for process in living_descendants()]

@@ -31,6 +31,7 @@ from desktop_llm.engine.child.report import (
     send,
 )
 from desktop_llm.engine.children import Children
+from tests.helpers.processes import runs
 
 texts = st.text(max_size=6000)
 reports = st.one_of(
@@ -94,7 +95,7 @@ async def test_that_children_are_heard_logged_and_ended_with_their_own(tmp_path:
     assert is_shared(segment)
     assert await asyncio.to_thread(children.end, 5.0) == []
     assert not is_shared(segment)
-    assert not any(map(running, pids))
+    assert not any(map(runs, pids))
     children.close()
     assert list((tmp_path / "run").iterdir()) == []
     assert launch.EXECUTABLE_VARIABLE not in os.environ
@@ -158,16 +159,17 @@ def test_that_a_child_dies_in_the_moment_its_parent_does(tmp_path: Path) -> None
     )
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    assert running(child)
+    assert runs(child)
     parent.kill()
     parent.wait()
     time.sleep(0.5)
-    assert not running(child)
+    assert not runs(child)
 
 
 KILLED_RIGHT_AFTER_STARTING_A_CHILD = """
 import asyncio, multiprocessing, os, pathlib, signal, sys, time
 from desktop_llm.engine.children import Children
+from tests.helpers.processes import runs
 
 async def main(folder):
     Children(folder / "run", folder / "logs", lambda report: None).open()
@@ -187,9 +189,9 @@ def test_that_a_child_whose_parent_died_before_it_ran_any_python_ends_too(tmp_pa
     assert parent.returncode == -signal.SIGKILL
     child = int(parent.stdout)
     deadline = time.monotonic() + 2
-    while running(child) and time.monotonic() < deadline:
+    while runs(child) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not running(child)
+    assert not runs(child)
 
 
 @pytest.mark.timeout(60)
@@ -232,14 +234,6 @@ async def test_that_a_file_system_mounted_noexec_is_told(
     with pytest.raises(AppError, match="noexec"):
         children.open()
     children.close()
-
-
-def running(pid: int) -> bool:
-    """Whether the process runs; one that only waits to be reaped does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def is_shared(segment: str) -> bool:

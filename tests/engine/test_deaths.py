@@ -17,6 +17,7 @@ import pytest
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase, Stage
 from tests.engine.conftest import QUICK, Running, chat, descendants
+from tests.helpers.processes import left_after
 from tests.helpers.tiny_models import TinyModels
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -97,8 +98,7 @@ def test_that_a_killed_app_leaves_no_process_two_seconds_later(
     assert children
     os.kill(app.pid, signal.SIGKILL)
     app.wait()
-    _, alive = psutil.wait_procs(children, timeout=2)
-    assert alive == []
+    assert left_after(2, children) == []
 
 
 def kill(name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from desktop_llm.quantize.process_tree import MARK_VARIABLE
+from tests.helpers.processes import runs
 
 
 def child(*actions: str) -> list[str]:
@@ -20,8 +21,7 @@ def marked(mark: str) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            runs = process.status() != psutil.STATUS_ZOMBIE
-            if runs and process.environ().get(MARK_VARIABLE) == mark:
+            if runs(process.pid) and process.environ().get(MARK_VARIABLE) == mark:
                 found.append(process.pid)
         except psutil.Error:
             continue

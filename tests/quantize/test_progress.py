@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desktop_llm.quantize.progress import JobClock
@@ -45,7 +45,16 @@ class Time:
         return self.now
 
 
+def barely_begun(clock: JobClock) -> JobProgress:
+    return clock.advance(1e-310, 1.0, "layers", "layer")
+
+
+def preparing(clock: JobClock) -> JobProgress:
+    return clock.enter(JobPhase.PREPARING)
+
+
 @given(st.lists(st.tuples(steps, st.floats(0, 1e4)), max_size=60), st.booleans())
+@example([(barely_begun, 2.0), (preparing, 0.0)], False)
 def test_that_the_fraction_never_goes_back_and_is_whole_only_when_done(
     story: list[tuple[Step, float]], measured: bool
 ) -> None:

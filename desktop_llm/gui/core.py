@@ -73,6 +73,9 @@ class QuantizeService(Protocol):
 
     @property
     def changed(self) -> Event[Job]: ...
+    @property
+    def running(self) -> Job | None:
+        """The job that this app does now, and that ends with it. Any thread."""
 
     async def open(self) -> None:
         """Read what is known of past jobs, tidy up after those that were interrupted. May be

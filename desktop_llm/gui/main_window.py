@@ -25,7 +25,8 @@ _ANSWER_EVERY_S = 0.005
 class MainWindow(QMainWindow):
     """Remembers its place. GUI thread; `closed` is emitted once, when a person has closed it.
 
-    `sidebar_width` is what the sidebar had and shall have again.
+    `sidebar_width` is what the sidebar had and shall have again. `may_close` is asked before the
+    window closes: where it returns False, it asks the person and calls `close_now` if need be.
     """
 
     closed = Signal()
@@ -34,6 +35,7 @@ class MainWindow(QMainWindow):
         """`place` is the file that remembers where the window was."""
         super().__init__()
         self._file = place
+        self.may_close: Callable[[], bool] = lambda: True
         self.setWindowTitle("Desktop LLM")
         self.setMinimumSize(760, 480)
         saved = geometry.read(place)
@@ -52,7 +54,15 @@ class MainWindow(QMainWindow):
         """Remember the sidebar's width for the next start."""
         self.sidebar_width = width
 
+    def close_now(self) -> None:
+        """Close without asking: the person was asked, or the system ends the session."""
+        self.may_close = lambda: True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_close():
+            event.ignore()
+            return
         with suppress(OSError):  # where the window was is not worth keeping it open
             geometry.save(self._file, self, self.sidebar_width)
         super().closeEvent(event)

@@ -41,7 +41,8 @@ async def run_window(core: Core, window: MainWindow) -> int:
     collect_around_loads(garbage, bench.engine)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    signals = StopSignals(window.close)
+    window.may_close = lambda: bench.may_leave(window.close_now)
+    signals = StopSignals(window.close_now)
     try:
         if not window.isVisible():
             closed.set()  # it was closed while the rest was being imported

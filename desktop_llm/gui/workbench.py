@@ -152,6 +152,21 @@ class Workbench(QWidget):
         self.chat_page.empty.put_card(card)
         card.guide.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def may_leave(self, leave: Callable[[], object]) -> bool:
+        """Whether nothing would be lost by leaving now; else the person is asked, and a yes calls
+        `leave`.
+        """
+        job = self._core.quantize.running
+        if job is None:
+            return True
+        from desktop_llm.gui.leaving import LeavingDialog
+
+        if self.findChild(LeavingDialog) is None:
+            dialog = LeavingDialog(job, self)
+            dialog.left.connect(leave)
+            dialog.show()
+        return False
+
     async def shut(self) -> None:
         """Save what is the window's own and end its tasks and its thread."""
         for unsubscribe in self._subscriptions:

@@ -84,6 +84,12 @@ class QuantizeService:
         if self._looking is None and self._others():
             self._looking = asyncio.ensure_future(self._look_at_others())
 
+    @property
+    def running(self) -> Job | None:
+        """The job that this app does now, and that ends with it. Any thread."""
+        run = self._run
+        return None if run is None else run.job
+
     def jobs(self) -> tuple[Job, ...]:
         """Every job, the newest first. Any thread."""
         jobs = self._jobs

@@ -1917,6 +1917,33 @@
     </message>
 </context>
 <context>
+    <name>LeavingDialog</name>
+    <message>
+        <source>Quit Desktop LLM?</source>
+        <translation>Desktop LLM beenden?</translation>
+    </message>
+    <message>
+        <source>Keep working</source>
+        <translation>Weiterarbeiten</translation>
+    </message>
+    <message>
+        <source>Stop the job and quit</source>
+        <translation>Auftrag abbrechen und beenden</translation>
+    </message>
+    <message>
+        <source>Quitting stops the job and removes what it has written so far. The model it reads from stays as it is, and the job can be run again from the Quantize page.</source>
+        <translation>Beim Beenden wird der Auftrag abgebrochen und entfernt, was er bisher geschrieben hat. Das Modell, aus dem er liest, bleibt, wie es ist, und der Auftrag kann auf der Seite „Quantisieren“ wiederholt werden.</translation>
+    </message>
+    <message>
+        <source>“{name}” is being made: {done}</source>
+        <translation>„{name}“ entsteht gerade: {done}</translation>
+    </message>
+    <message>
+        <source>“{name}” is being made: {done}, about {left} left</source>
+        <translation>„{name}“ entsteht gerade: {done}, noch etwa {left}</translation>
+    </message>
+</context>
+<context>
     <name>LoadCard</name>
     <message>
         <source>Load progress</source>

@@ -96,6 +96,10 @@ class FakeQuantize:
         self._jobs = (*self._jobs, *self.found)
         self.found = ()
 
+    @property
+    def running(self) -> Job | None:
+        return next((job for job in self._jobs if not job.ended), None)
+
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs
 

@@ -25,7 +25,7 @@ from desktop_llm.engine.types import (
 )
 
 if TYPE_CHECKING:
-    from desktop_llm.engine.loading import Loaded
+    from desktop_llm.engine.loaded import Loaded
     from desktop_llm.models.fit import DeviceMemory
 
 T = TypeVar("T")

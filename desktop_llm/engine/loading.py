@@ -1,10 +1,8 @@
-"""One load, from a folder to a ready engine, and that engine's end."""
+"""One load, from a folder to a ready engine."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -23,19 +21,15 @@ from desktop_llm.engine.child.report import (
 from desktop_llm.engine.children import Children
 from desktop_llm.engine.diagnosis import diagnose
 from desktop_llm.engine.environment import prepare_load
-from desktop_llm.engine.errors import engine_died, superseded
+from desktop_llm.engine.errors import superseded
 from desktop_llm.engine.evidence import Evidence
+from desktop_llm.engine.loaded import Loaded, end_children
 from desktop_llm.engine.raw_log import append_error
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, fitting_context, plan_load
 
 if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
-
-    from desktop_llm.engine.generation import Generation
-    from desktop_llm.engine.scoring import Scoring
-
-log = logging.getLogger(__name__)
 
 # Where each stage begins within the whole load, from measured loads; a bar needs no better.
 _STAGE_STARTS = {
@@ -46,8 +40,6 @@ _STAGE_STARTS = {
     Stage.WARM_UP: 0.95,
 }
 _STAGES = list(_STAGE_STARTS)
-_KILL_SECONDS = 5.0
-_ABORT_SECONDS = 1.0
 
 
 class Loading:
@@ -98,7 +90,7 @@ class Loading:
             build = loop.run_in_executor(self._builder, self._build)
             llm = await self._or_kill(build)
         except BaseException as error:
-            await _end(self._children)
+            await end_children(self._children)
             if not isinstance(error, Exception) or self._cancelled.is_set():
                 raise
             cause = self._diagnosis(error)
@@ -205,88 +197,6 @@ class Loading:
                 fitting_context=fits,
             )
         )
-
-
-class Loaded:
-    """A ready engine and its processes. Everything on the engine loop."""
-
-    def __init__(
-        self, llm: AsyncLLM, model: LoadedModel, children: Children, builder: Executor
-    ) -> None:
-        from desktop_llm.engine.generation import Generation
-        from desktop_llm.engine.scoring import Scoring
-
-        self.model = model
-        self.generation: Generation = Generation(llm)
-        self.scoring: Scoring = Scoring(self.generation)
-        self._llm: AsyncLLM | None = llm
-        self._children = children
-        self._builder = builder
-        self._watched: list[int] = []
-
-    def watch(self, on_death: Callable[[AppError], None]) -> None:
-        """Call `on_death` once, as soon as EngineCore or a worker ends by itself.
-
-        That is at once where EngineCore has ended already; a worker that has takes it along.
-        """
-        loop = asyncio.get_running_loop()
-
-        def died() -> None:
-            self._unwatch()
-            on_death(engine_died())
-
-        for pid in {*_core_pids(self._llm), *self._children.lasting()}:
-            try:
-                descriptor = os.pidfd_open(pid)
-            except ProcessLookupError:
-                died()
-                return
-            self._watched.append(descriptor)
-            loop.add_reader(descriptor, died)
-
-    async def stop(self, drain_seconds: float) -> None:
-        """Let answers finish for `drain_seconds`, abort the rest, end the processes, make sure."""
-        self._unwatch()
-        if not await self.generation.wait_idle(drain_seconds):
-            await self.generation.abort_all()
-            await self.generation.wait_idle(_ABORT_SECONDS)
-        await self.end()
-
-    async def end(self) -> None:
-        """End the processes and make sure; answers still under way fail with ``engine.died``."""
-        self._unwatch()
-        self.generation.fail_all()
-        llm, self._llm = self._llm, None
-        try:
-            if llm is not None:
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._builder, llm.shutdown, 0)
-        except Exception:
-            log.exception("vLLM failed to shut down; its processes are ended all the same")
-        finally:
-            self.generation.fail_all()  # what reached vLLM meanwhile would wait for ever
-            await _end(self._children)
-
-    def _unwatch(self) -> None:
-        loop = asyncio.get_running_loop()
-        for descriptor in self._watched:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
-        self._watched.clear()
-
-
-def _core_pids(llm: AsyncLLM | None) -> list[int]:
-    """EngineCore's; none if vLLM names none."""
-    resources = getattr(getattr(llm, "engine_core", None), "resources", None)
-    manager = getattr(resources, "engine_manager", None)
-    return [process.pid for process in getattr(manager, "processes", ()) if process.pid]
-
-
-async def _end(children: Children) -> None:
-    stuck = await asyncio.to_thread(children.end, _KILL_SECONDS)
-    if stuck:
-        log.error("Processes that could not be ended: %s", stuck)
-    children.close()
 
 
 def _describe(

@@ -16,7 +16,7 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine import engine as engine_module
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.errors import engine_died
-from desktop_llm.engine.loading import Loaded
+from desktop_llm.engine.loaded import Loaded
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase
 from tests.engine.conftest import chat
 

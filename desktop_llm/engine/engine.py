@@ -13,6 +13,7 @@ from desktop_llm.core.events import Event
 from desktop_llm.engine.errors import not_ready, superseded
 from desktop_llm.engine.loading import Loading
 from desktop_llm.engine.raw_log import append_error, read_log
+from desktop_llm.engine.statistics import EngineRequest, EngineStatistics
 from desktop_llm.engine.types import (
     ChatMessage,
     Delta,
@@ -36,7 +37,8 @@ class Engine:
 
     Coroutines run on the engine loop; `state`, `changed` and `raw_log` may be used from any thread.
     `changed` is emitted on the engine loop. `read_memory` is asked on the builder thread, for the
-    CPU build or not and for so many devices.
+    CPU build or not and for so many devices. `leave_out_prometheus` is asked at each load: vLLM's
+    Prometheus collectors cost time at every step, and only a port has readers for them.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Engine:
         logs: Path,
         read_memory: Callable[[bool, int], DeviceMemory | None],
         drain_seconds: Callable[[], float],
+        leave_out_prometheus: Callable[[], bool] = lambda: True,
     ) -> None:
         self.changed: Event[EngineState] = Event()
         self._state = EngineState()
@@ -52,6 +55,7 @@ class Engine:
         self._logs = logs
         self._read_memory = read_memory
         self._drain_seconds = drain_seconds
+        self._leave_out_prometheus = leave_out_prometheus
         self._wish = 0
         self._wanted = 0
         self._turn = asyncio.Lock()
@@ -132,6 +136,18 @@ class Engine:
         """
         return self._followed(lambda loaded: loaded.scoring.score(windows))
 
+    def statistics(self) -> EngineStatistics | None:
+        """The figures of this moment (see `engine.protocol.Monitored`)."""
+        return self._loaded.monitor.statistics() if self._loaded else None
+
+    def requests(self) -> tuple[EngineRequest, ...]:
+        """Every request in the engine: the running ones, then those that wait, in their order."""
+        return self._loaded.monitor.requests() if self._loaded else ()
+
+    async def stop_request(self, request_id: str) -> bool:
+        """End that request alone, its reader with ``FinishReason.ABORT``; whether there was one."""
+        return self._loaded is not None and await self._loaded.monitor.stop(request_id)
+
     async def _followed(self, start: Callable[[Loaded], AsyncIterator[T]]) -> AsyncIterator[T]:
         """What the loaded model streams; a failure of the engine is told to all."""
         loaded = self._ready()
@@ -167,7 +183,13 @@ class Engine:
         self._log = None
         try:
             loading = Loading(
-                request, self._builder, self._runtime, self._logs, self._read_memory, self._progress
+                request,
+                self._builder,
+                self._runtime,
+                self._logs,
+                self._read_memory,
+                self._progress,
+                self._leave_out_prometheus(),
             )
             self._loading, self._log = loading, loading.log
             self._publish(EngineState(Phase.LOADING, request.path, progress=loading.progress))

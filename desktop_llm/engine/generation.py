@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import TemplateError
@@ -30,6 +30,7 @@ from desktop_llm.engine.types import (
     EngineState,
     FinishReason,
     GenerationRequest,
+    Owner,
     Phase,
     Priority,
 )
@@ -55,7 +56,7 @@ class Generation:
         self._llm = llm
         self._defaults: dict[str, Any] = llm.model_config.get_diff_sampling_param()
         self._context: int = llm.model_config.max_model_len
-        self._running: set[str] = set()
+        self._asked: dict[str, tuple[Owner, int]] = {}
         self._rendered = RenderedPrompts()
         self._closing = False
         self._under_way = 0
@@ -76,6 +77,11 @@ class Generation:
     def renderer(self) -> Any:
         """vLLM's renderer of this model, with its tokenizer."""
         return self._llm.renderer
+
+    @property
+    def asked(self) -> Mapping[str, tuple[Owner, int]]:
+        """Whose the requests under way are and their priority, by their ids."""
+        return self._asked
 
     async def wait_idle(self, seconds: float) -> bool:
         """Wait until nothing is rendered or answered, for at most `seconds`; whether it is so."""
@@ -141,7 +147,9 @@ class Generation:
                 yield Delta("", 0, prompt_tokens, finish_reason=FinishReason.ABORT)
                 return
             params = sampling_params(self._defaults, request.sampling, left)
-            outputs = self.outputs(prompt, params, request.request_id, request.priority)
+            outputs = self.outputs(
+                prompt, params, request.request_id, request.priority, request.owner
+            )
             completion_tokens = 0
             try:
                 async for output in outputs:
@@ -163,13 +171,14 @@ class Generation:
         params: SamplingParams,
         request_id: str = "",
         priority: int = Priority.CLIENT,
+        owner: Owner | None = None,
     ) -> AsyncGenerator[RequestOutput, None]:
         """What vLLM says to a rendered prompt; what it raises is told as AppErrors.
 
         For a caller that is `counted`. Closing it aborts the request in the engine.
         """
         request_id = request_id or new_id()
-        self._running.add(request_id)
+        self._asked[request_id] = (owner or Owner(), priority)
         outputs = self._llm.generate(prompt, params, request_id, priority=priority)
         try:
             async for output in outputs:
@@ -187,7 +196,7 @@ class Generation:
         except (VLLMClientError, ValueError) as error:
             raise _bad_request(error) from error
         finally:
-            self._running.discard(request_id)
+            self._asked.pop(request_id, None)
             await outputs.aclose()
 
     async def _prompt(self, request: GenerationRequest) -> dict[str, Any]:
@@ -210,8 +219,8 @@ class Generation:
     async def abort_all(self) -> None:
         """Abort what is under way; each stream ends with ``FinishReason.ABORT``. For good."""
         self._closing = True
-        if self._running:
-            await self._llm.abort(list(self._running))
+        if self._asked:
+            await self._llm.abort(list(self._asked))
 
     def fail_all(self) -> None:
         """Have what is under way raise ``engine.died`` now, for the engine is gone.

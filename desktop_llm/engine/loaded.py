@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
 
     from desktop_llm.engine.generation import Generation
+    from desktop_llm.engine.monitor import Monitor
+    from desktop_llm.engine.recorder import Recorder
     from desktop_llm.engine.scoring import Scoring
 
 log = logging.getLogger(__name__)
@@ -30,14 +32,21 @@ class Loaded:
     """A ready engine and its processes. Everything on the engine loop."""
 
     def __init__(
-        self, llm: AsyncLLM, model: LoadedModel, children: Children, builder: Executor
+        self,
+        llm: AsyncLLM,
+        model: LoadedModel,
+        recorder: Recorder,
+        children: Children,
+        builder: Executor,
     ) -> None:
         from desktop_llm.engine.generation import Generation
+        from desktop_llm.engine.monitor import Monitor
         from desktop_llm.engine.scoring import Scoring
 
         self.model = model
         self.generation: Generation = Generation(llm)
         self.scoring: Scoring = Scoring(self.generation)
+        self.monitor: Monitor = Monitor(llm, model, recorder, self.generation.asked)
         self._llm: AsyncLLM | None = llm
         self._children = children
         self._builder = builder

@@ -31,6 +31,8 @@ from desktop_llm.models.fit import DeviceMemory, LoadPlan, fitting_context, plan
 if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
 
+    from desktop_llm.engine.recorder import Recorder
+
 # Where each stage begins within the whole load, from measured loads; a bar needs no better.
 _STAGE_STARTS = {
     Stage.STARTING: 0.0,
@@ -53,6 +55,7 @@ class Loading:
         logs: Path,
         read_memory: Callable[[bool, int], DeviceMemory | None],
         on_progress: Callable[[Loading], None],
+        leave_out_prometheus: bool = True,
     ) -> None:
         self.request = request
         self.progress = LoadProgress(Stage.STARTING, 0.0)
@@ -69,6 +72,8 @@ class Loading:
         self._cpu = False
         self._memory: DeviceMemory | None = None
         self._plan: LoadPlan | None = None
+        self._leave_out_prometheus = leave_out_prometheus
+        self._recorder: Recorder | None = None
 
     @property
     def log(self) -> Path:
@@ -100,7 +105,8 @@ class Loading:
             raise cause from error
         seconds = time.monotonic() - self._began
         model = _describe(llm, self.request.path, seconds, sum(self._weights.values()) or None)
-        return Loaded(llm, model, self._children, self._builder)
+        assert self._recorder is not None
+        return Loaded(llm, model, self._recorder, self._children, self._builder)
 
     async def _unless_cancelled(self, future: asyncio.Future[Any]) -> None:
         """Wait for an import, which cannot be ended but does no harm when it goes on alone."""
@@ -138,6 +144,7 @@ class Loading:
 
         from desktop_llm.engine.arguments import engine_arguments
         from desktop_llm.engine.inspection import prepare_inspection
+        from desktop_llm.engine.recorder import Recorder, stat_loggers
 
         cpu = self._cpu = current_platform.is_cpu()
         prepare_load(cpu=cpu)
@@ -150,7 +157,10 @@ class Loading:
         config = arguments.create_engine_config()
         if self._cancelled.is_set():
             raise superseded()
-        llm = AsyncLLM.from_vllm_config(config, disable_log_stats=True)
+        self._recorder = Recorder()
+        loggers = stat_loggers(self._recorder, leave_out_prometheus=self._leave_out_prometheus)
+        # Its own loggers are left out; with those given it has statistics all the same.
+        llm = AsyncLLM.from_vllm_config(config, stat_loggers=loggers, disable_log_stats=True)
         self._children.note_shared_memory()
         return llm
 

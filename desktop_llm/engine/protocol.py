@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from desktop_llm.core.events import Event
+from desktop_llm.engine.statistics import EngineRequest, EngineStatistics
 from desktop_llm.engine.types import ChatMessage, Delta, EngineState, GenerationRequest
 
 
@@ -31,3 +32,16 @@ class Generator(Protocol):
         ``engine.prompt_too_long``, ``engine.generation_failed`` (this answer only),
         ``engine.died`` (the engine is gone).
         """
+
+
+class Monitored(Protocol):
+    """What a monitor needs of the engine. All on the engine loop."""
+
+    def statistics(self) -> EngineStatistics | None:
+        """The figures of this moment; None while no model is loaded."""
+
+    def requests(self) -> tuple[EngineRequest, ...]:
+        """Every request in the engine: the running ones, then those that wait, in their order."""
+
+    async def stop_request(self, request_id: str) -> bool:
+        """End that request alone, its reader with ``FinishReason.ABORT``; whether there was one."""

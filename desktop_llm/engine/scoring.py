@@ -14,7 +14,7 @@ from vllm.sampling_params import RequestOutputKind
 
 from desktop_llm.engine.errors import not_ready, prompt_too_long
 from desktop_llm.engine.generation import Generation
-from desktop_llm.engine.types import EngineState, Phase, WindowScore
+from desktop_llm.engine.types import EngineState, Owner, OwnerKind, Phase, WindowScore
 
 # Enough to keep a batch full. What is held for them is a few floats a token; the logits of a whole
 # window, which vLLM works out one window after another, are what sets the memory it takes.
@@ -69,7 +69,9 @@ class Scoring:
         with generation.counted():
             if generation.closing:
                 raise not_ready(EngineState(Phase.UNLOADING))
-            outputs = generation.outputs(dict(tokens_input(list(window))), _params())
+            outputs = generation.outputs(
+                dict(tokens_input(list(window))), _params(), owner=Owner(OwnerKind.MEASUREMENT)
+            )
             try:
                 last = None
                 async for output in outputs:

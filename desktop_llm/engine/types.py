@@ -79,6 +79,28 @@ class Priority(IntEnum):
     CLIENT = 10
 
 
+class OwnerKind(StrEnum):
+    """Where requests come from. `UNKNOWN` where nobody said."""
+
+    CHAT = "chat"
+    TERMINAL = "terminal"
+    PORT = "port"
+    MEASUREMENT = "measurement"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose request it is: `label` as a person knows it, `reference` as the owner finds it again.
+
+    Of a chat they are the conversation's title and its id, of the port the client's name.
+    """
+
+    kind: OwnerKind = OwnerKind.UNKNOWN
+    label: str = ""
+    reference: str = ""
+
+
 class FinishReason(StrEnum):
     STOP = "stop"
     LENGTH = "length"
@@ -105,6 +127,7 @@ class GenerationRequest:
     priority: int = Priority.WINDOW
     request_id: str = ""
     prompt_token_ids: tuple[int, ...] = ()
+    owner: Owner = field(default_factory=Owner)
 
 
 @dataclass(frozen=True)

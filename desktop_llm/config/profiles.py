@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 # "fp8": vLLM makes the weights smaller while it loads them; no files change.
 Quantization = Literal["none", "fp8"]
+# "auto" keeps keys and values in the model's dtype; FP8 ("fp8" is e4m3) halves the KV cache.
+KvCacheDtype = Literal["auto", "fp8", "fp8_e5m2"]
 
 
 class KvCacheAuto(BaseModel):
@@ -61,6 +63,7 @@ class LoadProfile(BaseModel):
     max_sequences: Annotated[int, Field(ge=1, le=1024)] = 64
     max_batched_tokens: Annotated[int, Field(ge=64, le=1_048_576)] = 4096
     kv_cache: KvCache = KvCacheAuto()
+    kv_cache_dtype: KvCacheDtype = "auto"
     dtype: Dtype = "auto"
     quantization: Quantization = "none"
     tensor_parallel_size: Annotated[int, Field(ge=1, le=64)] = 1

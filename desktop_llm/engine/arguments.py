@@ -30,6 +30,7 @@ def engine_arguments(request: LoadRequest, plan: LoadPlan, *, cpu: bool) -> dict
         "max_num_seqs": profile.max_sequences,
         "max_num_batched_tokens": profile.max_batched_tokens,
         "dtype": profile.dtype,
+        "kv_cache_dtype": profile.kv_cache_dtype,
         "tensor_parallel_size": profile.tensor_parallel_size,
         "enforce_eager": profile.enforce_eager or (cpu and not can_compile()),
         "enable_prefix_caching": profile.prefix_caching,

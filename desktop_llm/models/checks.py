@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_llm.config.profiles import LoadProfile
-from desktop_llm.core.errors import AppError, Fix, sentence
+from desktop_llm.core.cpu_flags import cpu_flags
+from desktop_llm.core.errors import AppError, Fix, Sentence, sentence
 from desktop_llm.core.units import MIB, format_count
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.models.reading import (
@@ -61,10 +62,14 @@ def check_loadable(facts: ModelFacts, profile: LoadProfile) -> None:
     _check_context(facts, profile)
     _check_dtype(facts, profile)
     _check_quantization(facts, profile)
+    _check_kv_cache_dtype(facts, profile)
 
 
-def check_build(profile: LoadProfile, *, cpu: bool) -> None:
-    """Raise AppError ``model.fp8_needs_gpu`` for what only vLLM's GPU build can do. Any thread."""
+def check_build(profile: LoadProfile, *, cpu: bool, head_size: int | None = None) -> None:
+    """Raise AppError for what only vLLM's GPU build can do. Any thread.
+
+    Codes: ``model.fp8_needs_gpu``, ``model.fp8_cache_needs_gpu``.
+    """
     if cpu and profile.quantization == "fp8":
         raise AppError(
             "model.fp8_needs_gpu",
@@ -73,6 +78,28 @@ def check_build(profile: LoadProfile, *, cpu: bool) -> None:
             fix=Fix.EDIT_PROFILE,
             fix_value="quantization",
         )
+
+    if cpu and profile.kv_cache_dtype != "auto" and (reason := _no_fp8_cache(head_size)):
+        raise AppError(
+            "model.fp8_cache_needs_gpu",
+            sentence(
+                "The load profile says an FP8 KV cache, which vLLM's CPU build cannot keep here: "
+                "{reason}.",
+                reason=reason,
+            ),
+            sentence("Set the KV cache's dtype to auto in the load profile."),
+            fix=Fix.EDIT_PROFILE,
+            fix_value="kv_cache_dtype",
+        )
+
+
+def _no_fp8_cache(head_size: int | None) -> Sentence | None:
+    """Why the CPU build's attention takes no FP8 cache (vLLM's cpu_attn._get_attn_isa), or None."""
+    if not {"avx512f", "amx_tile"} & cpu_flags():
+        return sentence("it needs a processor with AVX-512 or AMX")
+    if head_size is not None and head_size % 32:
+        return sentence("it needs a head size that 32 divides, not {size}", size=head_size)
+    return None
 
 
 def check_folder(facts: ModelFacts) -> None:
@@ -143,6 +170,22 @@ def _check_quantization(facts: ModelFacts, profile: LoadProfile) -> None:
             sentence("Set quantize at load to No in its load profile."),
             fix=Fix.EDIT_PROFILE,
             fix_value="quantization",
+        )
+
+
+def _check_kv_cache_dtype(facts: ModelFacts, profile: LoadProfile) -> None:
+    """As vLLM's own check: an FP8 checkpoint's scales are made for e4m3."""
+    method = facts.quantization.method if facts.quantization else ""
+    if method == "fp8" and profile.kv_cache_dtype == "fp8_e5m2":
+        raise AppError(
+            "model.dtype_mismatch",
+            sentence(
+                "{model} is quantized to FP8 (e4m3), which no KV cache in FP8 e5m2 goes with.",
+                model=facts.name,
+            ),
+            sentence("Set the KV cache's dtype to auto or fp8 in its load profile."),
+            fix=Fix.EDIT_PROFILE,
+            fix_value="kv_cache_dtype",
         )
 
 

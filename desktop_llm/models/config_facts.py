@@ -113,6 +113,11 @@ def read_quantization(config: dict[str, Any]) -> Quantization | None:
     return Quantization(method, bits, group_size)
 
 
+def intermediate_size(config: dict[str, Any]) -> int | None:
+    """The width between the matrices of a dense feed-forward network."""
+    return _first_int(config, "intermediate_size", "n_inner", "ffn_hidden_size", "d_ff")
+
+
 def read_dtype(config: dict[str, Any]) -> str | None:
     """The dtype the weights were saved in, such as bfloat16."""
     dtype = config.get("dtype") or config.get("torch_dtype")

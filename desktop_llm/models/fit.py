@@ -9,11 +9,11 @@ from pathlib import Path
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.units import GIB, MIB
 from desktop_llm.models.checks import check_build, check_loadable
+from desktop_llm.models.demand import TYPICAL_CONTEXT, asked_context, pool_of
 from desktop_llm.models.folder import ModelFacts, inspect_folder
 
 _SMALLEST_KV_CACHE = 64 * MIB
 _TYPICAL_SEQUENCES = 16
-_TYPICAL_TOKENS = 4096
 _SHORTEST_CONTEXT = 256  # a question and a short answer
 _KV_BLOCK = 16
 _RAM_SHARE = 0.4
@@ -66,7 +66,7 @@ def plan_load(
     """
     facts = inspect_folder(path)
     check_loadable(facts, profile)
-    check_build(profile, cpu=cpu)
+    check_build(profile, cpu=cpu, head_size=facts.shape.head_size)
     kv_cache = profile.kv_cache
     if isinstance(kv_cache, KvCacheShare):
         return LoadPlan(facts, memory_share=kv_cache.share)
@@ -88,7 +88,7 @@ def cpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
     """
     budget = int(free * _RAM_SHARE) // profile.tensor_parallel_size
     # A config that does not tell the shape gets the whole budget.
-    wanted = _wanted_kv_cache_bytes(facts, profile) or budget
+    wanted = _wanted_kv_cache_bytes(facts, profile, cpu=True) or budget
     return max(min(wanted, budget), _SMALLEST_KV_CACHE)
 
 
@@ -97,7 +97,7 @@ def gpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
 
     None has vLLM profile the model and give the cache all that is left of the share.
     """
-    wanted = _wanted_kv_cache_bytes(facts, profile)
+    wanted = _wanted_kv_cache_bytes(facts, profile, cpu=False)
     weights = facts.weight_bytes // profile.tensor_parallel_size
     if wanted is None or weights + wanted + _VRAM_OVERHEAD > free:
         return None
@@ -111,8 +111,8 @@ def fitting_context(
 
     An estimate for a load that failed; 0 where nothing fits, None for an unknown shape.
     """
-    per_token = facts.kv_bytes_per_token(profile.dtype, profile.tensor_parallel_size)
-    if per_token is None:
+    pool = pool_of(facts, profile, cpu=cpu)
+    if pool is None:
         return None
     offloaded = 0 if cpu else int(profile.cpu_offload_gib * GIB)
     weights = max(facts.weight_bytes // profile.tensor_parallel_size - offloaded, 0)
@@ -121,22 +121,24 @@ def fitting_context(
         room = min(share, memory.free - facts.weight_bytes)
     else:
         room = memory.free - _VRAM_OVERHEAD - weights
-    asked = profile.context_length or facts.context_length or _TYPICAL_TOKENS
     # It failed with what was asked for, so whatever the estimate says, that is too much.
-    tokens = min(room // per_token, asked // 2) // _KV_BLOCK * _KV_BLOCK
+    most = asked_context(facts, profile) // 2
+    tokens = pool.longest_context(room, 1, most) // _KV_BLOCK * _KV_BLOCK
     return tokens if tokens >= _SHORTEST_CONTEXT else 0
 
 
-def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile) -> int | None:
+def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> int | None:
     """One chat at full context and others at a typical length; None for an unknown shape.
 
     On each of the devices: vLLM's size is one device's.
     """
-    context = profile.context_length or facts.context_length or _TYPICAL_TOKENS
+    pool = pool_of(facts, profile, cpu=cpu)
+    if pool is None:
+        return None
+    context = asked_context(facts, profile)
     others = min(profile.max_sequences, _TYPICAL_SEQUENCES) - 1
-    tokens = context + others * min(context, _TYPICAL_TOKENS)
-    per_token = facts.kv_bytes_per_token(profile.dtype, profile.tensor_parallel_size)
-    return None if per_token is None else tokens * per_token
+    typical = pool.request_bytes(min(context, TYPICAL_CONTEXT))
+    return pool.bytes_for(context) + others * typical
 
 
 def vram_share(memory: DeviceMemory) -> float:

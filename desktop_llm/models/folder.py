@@ -9,6 +9,8 @@ from typing import Any
 from desktop_llm.core.errors import AppError, sentence
 from desktop_llm.models import config_facts
 from desktop_llm.models.config_facts import Quantization, Shape
+from desktop_llm.models.kv_layout import KvLayout, read_kv_layout
+from desktop_llm.models.parameters import ParameterCount, count_parameters, is_tied
 from desktop_llm.models.reading import (
     GET_AGAIN,
     absolute,
@@ -43,6 +45,10 @@ class ModelFacts:
     has_chat_template: bool
     tokenizer_files: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    kv_layout: KvLayout | None = None
+    parameters: ParameterCount | None = None
+    tied_embeddings: bool = False
+    intermediate_size: int | None = None
 
     @property
     def architecture(self) -> str:
@@ -103,6 +109,10 @@ def inspect_folder(path: Path) -> ModelFacts:
         has_chat_template=has_template,
         tokenizer_files=tuple(name for name in TOKENIZER_NAMES if name in names),
         warnings=() if has_template else (_NO_TEMPLATE,),
+        kv_layout=read_kv_layout(text),
+        parameters=count_parameters(text),
+        tied_embeddings=is_tied(text),
+        intermediate_size=config_facts.intermediate_size(text),
     )
 
 

@@ -70,7 +70,8 @@ def test_that_automatic_on_a_gpu_takes_what_the_chats_want_and_no_more(folder: P
     size = told(folder, LoadProfile(), memory=big)["kv_cache_memory_bytes"]
     facts = inspect_folder(folder)
     assert isinstance(size, int)
-    assert size == (8192 + 15 * 4096) * (facts.kv_bytes_per_token("auto") or 0)
+    # And one block, which vLLM keeps back.
+    assert size == (8192 + 15 * 4096 + 16) * (facts.kv_bytes_per_token("auto") or 0)
     tight = DeviceMemory(total=8 * GIB, free=6 * GIB)
     assert "kv_cache_memory_bytes" not in told(folder, LoadProfile(), memory=tight)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB, KIB, MIB
+from desktop_llm.models import checks
 from desktop_llm.models.fit import DeviceMemory, fitting_context, plan_load, tightest, vram_share
 from desktop_llm.models.folder import inspect_folder
 from tests.helpers.model_folders import make_model
@@ -26,12 +27,13 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_that_a_cpu_load_takes_what_one_long_and_some_short_chats_need(model: Path) -> None:
+    """And one block of 128 tokens, which vLLM keeps back."""
     plan = plan_load(model, LoadProfile(max_sequences=64), cpu=True, memory=ROOMY)
-    assert plan.kv_cache_bytes == (8192 + 15 * 4096) * 128 * KIB
+    assert plan.kv_cache_bytes == (8192 + 15 * 4096 + 128) * 128 * KIB
     alone = plan_load(model, LoadProfile(max_sequences=1), cpu=True, memory=ROOMY)
-    assert alone.kv_cache_bytes == 8192 * 128 * KIB
+    assert alone.kv_cache_bytes == (8192 + 128) * 128 * KIB
     short = LoadProfile(max_sequences=2, context_length=1024)
-    assert plan_load(model, short, cpu=True, memory=ROOMY).kv_cache_bytes == 2048 * 128 * KIB
+    assert plan_load(model, short, cpu=True, memory=ROOMY).kv_cache_bytes == 2176 * 128 * KIB
 
 
 def test_that_a_cpu_load_leaves_the_desktop_its_ram(model: Path) -> None:
@@ -70,7 +72,8 @@ def test_that_each_gpu_of_a_parallel_model_is_asked_for_its_part_of_the_kv_cache
         memory = DeviceMemory(total=192 * GIB, free=190 * GIB)
         return plan_load(folder, profile, cpu=False, memory=memory).kv_cache_bytes
 
-    whole = (8192 + 15 * 4096) * 128 * KIB
+    tokens = 8192 + 15 * 4096
+    whole = (tokens + 16) * 128 * KIB  # a block of 16 tokens is kept back
     assert per_gpu(model, 1) == whole
     assert per_gpu(model, 2) == whole // 2
     assert per_gpu(model, 8) == whole // 8
@@ -78,7 +81,7 @@ def test_that_each_gpu_of_a_parallel_model_is_asked_for_its_part_of_the_kv_cache
 
     # DeepSeek's latent attention keeps one vector for all heads: every GPU has a copy.
     latent = make_model(tmp_path / "mla", kv_lora_rank=512, qk_rope_head_dim=64)
-    assert per_gpu(latent, 1) == per_gpu(latent, 4) == (8192 + 15 * 4096) * 32 * 576 * 2
+    assert per_gpu(latent, 1) == per_gpu(latent, 4) == (tokens + 64) * 32 * 576 * 2
 
 
 def test_that_the_processes_of_a_parallel_model_share_the_free_ram(model: Path) -> None:
@@ -94,10 +97,10 @@ def test_that_the_context_that_would_fit_is_told(model: Path) -> None:
     def fits(free: int, *, cpu: bool = False) -> int | None:
         return fitting_context(facts, long, cpu=cpu, memory=DeviceMemory(24 * GIB, free))
 
-    assert fits(4 * GIB + 256 * MIB) == 2032  # 2,048 less the weights, in whole blocks
+    assert fits(4 * GIB + 256 * MIB) == 2016  # 2,048 less the weights and the block kept back
     assert fits(20 * GIB) == 4096  # less than was asked for, for that has failed
     assert fits(4 * GIB) == 0
-    assert fits(GIB, cpu=True) == 3264
+    assert fits(GIB, cpu=True) == 3072  # in blocks of 128
     unknown = inspect_folder(make_model(model.parent / "x", config={"model_type": "strange"}))
     assert fitting_context(unknown, long, cpu=True, memory=ROOMY) is None
 
@@ -137,3 +140,33 @@ def test_that_fp8_at_load_is_for_the_gpu_build(model: Path) -> None:
     with pytest.raises(AppError) as caught:
         plan_load(model, profile, cpu=True, memory=ROOMY)
     assert (caught.value.code, caught.value.fix_value) == ("model.fp8_needs_gpu", "quantization")
+
+
+def test_that_an_fp8_cache_on_the_cpu_needs_a_processor_and_a_head_size_for_it(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = LoadProfile(kv_cache_dtype="fp8", max_sequences=1)
+
+    def refusal(folder: Path, flags: frozenset[str]) -> str:
+        monkeypatch.setattr(checks, "cpu_flags", lambda: flags)
+        with pytest.raises(AppError) as caught:
+            plan_load(folder, profile, cpu=True, memory=ROOMY)
+        assert (caught.value.code, caught.value.fix_value) == (
+            "model.fp8_cache_needs_gpu",
+            "kv_cache_dtype",
+        )
+        return caught.value.message
+
+    assert "AVX-512" in refusal(model, frozenset({"avx2"}))
+    odd = make_model(tmp_path / "odd", head_dim=80)
+    assert "80" in refusal(odd, frozenset({"avx512f"}))
+    plan = plan_load(model, profile, cpu=True, memory=ROOMY)
+    assert plan.kv_cache_bytes == (8192 + 128) * 64 * KIB  # half of what bfloat16 takes
+    assert plan_load(odd, profile, cpu=False, memory=CARD).kv_cache_bytes
+
+
+def test_that_an_fp8_model_takes_no_cache_of_the_other_fp8(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "m", quantization_config={"quant_method": "fp8"})
+    with pytest.raises(AppError) as caught:
+        plan_load(folder, LoadProfile(kv_cache_dtype="fp8_e5m2"), cpu=False, memory=CARD)
+    assert (caught.value.code, caught.value.fix_value) == ("model.dtype_mismatch", "kv_cache_dtype")

@@ -11,7 +11,7 @@ from desktop_llm.chat.timing import Timing
 from desktop_llm.chat.types import Message, MessageError, MessageStatus
 from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.engine.protocol import Generator
-from desktop_llm.engine.types import Delta, FinishReason, GenerationRequest
+from desktop_llm.engine.types import Delta, FinishReason, GenerationRequest, Phase
 
 # Text is at most this old when it is saved; with the write itself a kill loses well under 2 s.
 SAVE_EVERY_S = 1.0
@@ -105,7 +105,9 @@ class RunningAnswer:
             case None, FinishReason.STOP | FinishReason.LENGTH:
                 return MessageStatus.COMPLETE, None
             case None, FinishReason.ABORT:
-                return MessageStatus.INTERRUPTED, None
+                # The engine aborts on its own only while the model is unloaded; else a person did.
+                ready = self._engine.state.phase is Phase.READY
+                return MessageStatus.STOPPED if ready else MessageStatus.INTERRUPTED, None
             case None, _:
                 return MessageStatus.FAILED, _unexplained()
             case AppError() as error, _:

@@ -30,7 +30,7 @@ from desktop_llm.config.settings import Settings
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.events import Event
 from desktop_llm.engine.protocol import Generator
-from desktop_llm.engine.types import ChatMessage, GenerationRequest, Priority
+from desktop_llm.engine.types import ChatMessage, GenerationRequest, Owner, OwnerKind, Priority
 
 log = logging.getLogger(__name__)
 
@@ -228,6 +228,11 @@ class ChatService:
             conversation.sampling,
             Priority.WINDOW,
             request_id=answer.id,
+            owner=Owner(
+                OwnerKind.CHAT,
+                conversation.title or title_of(plan.prompt.messages[-1].content),
+                conversation.id,
+            ),
         )
         stream = AnswerStream(answer)
         running = RunningAnswer(

@@ -26,6 +26,8 @@ from desktop_llm.engine.types import (
     GenerationRequest,
     LoadedModel,
     LoadRequest,
+    Owner,
+    OwnerKind,
 )
 
 T = TypeVar("T")
@@ -115,7 +117,11 @@ class Asker:
             plan = await self._planner.plan(self._conversation, turns)
             plan.check()
             exchange.dropped_turns = plan.prompt.dropped_turns
-            request = GenerationRequest(plan.prompt.messages, self._conversation.sampling)
+            request = GenerationRequest(
+                plan.prompt.messages,
+                self._conversation.sampling,
+                owner=Owner(OwnerKind.TERMINAL),
+            )
             deltas = self._core.engine.generate(request)
             async for delta in deltas:
                 exchange.feed(delta)

@@ -25,6 +25,8 @@ from desktop_llm.engine.types import (
     GenerationRequest,
     LoadedModel,
     LoadRequest,
+    Owner,
+    OwnerKind,
     WindowScore,
 )
 from desktop_llm.models.fit import DeviceMemory
@@ -231,12 +233,12 @@ class Measuring:
         """The likeliest answer; of a base model, which has no template, what it writes on."""
         sampling = SamplingSettings(temperature=0.0, max_tokens=self._job.answer_tokens)
         try:
-            return await self._text(GenerationRequest((ChatMessage("user", prompt),), sampling))
+            return await self._text(_request((ChatMessage("user", prompt),), sampling))
         except AppError as error:
             if error.code != "engine.bad_template":
                 raise
         tokens = (*prefix, *await self._engine.tokenize(prompt))
-        return await self._text(GenerationRequest((), sampling, prompt_token_ids=tokens))
+        return await self._text(_request((), sampling, prompt_token_ids=tokens))
 
     async def _text(self, request: GenerationRequest) -> str:
         return "".join([delta.text async for delta in self._engine.generate(request)])
@@ -280,7 +282,7 @@ class _Timing:
 
     async def _stream(self, prompt: tuple[int, ...]) -> tuple[float, int]:
         sampling = SamplingSettings(temperature=0.0, max_tokens=self._answer, ignore_eos=True)
-        request = GenerationRequest((), sampling, prompt_token_ids=prompt)
+        request = _request((), sampling, prompt_token_ids=prompt)
         began, first, tokens = time.perf_counter(), 0.0, 0
         async for delta in self._engine.generate(request):
             first = first or time.perf_counter() - began
@@ -334,6 +336,15 @@ def read_texts(path: Path) -> list[str]:
             sentence("Repair the installation, then measure again."),
             detail=repr(error),
         ) from error
+
+
+def _request(
+    messages: tuple[ChatMessage, ...],
+    sampling: SamplingSettings,
+    prompt_token_ids: tuple[int, ...] = (),
+) -> GenerationRequest:
+    owner = Owner(OwnerKind.MEASUREMENT)
+    return GenerationRequest(messages, sampling, prompt_token_ids=prompt_token_ids, owner=owner)
 
 
 def _kv_cache(per_token: int, context: int) -> KvCacheSize:

@@ -40,7 +40,7 @@ async def test_that_over_budget_is_refused_with_the_exact_counts(
     assert "context is 1,000 tokens" in caught.value.message
     assert "Shorten" in caught.value.hint
     assert "dropped (Settings)" in caught.value.hint
-    assert engine.requests == []
+    assert engine.asked == []
     assert len(await store.branch(made)) == 90
     settings.current = Settings(answer_reserve_tokens=95)
     await end_of(await chat.send(made, "one two three"))
@@ -55,7 +55,7 @@ async def test_that_the_oldest_turns_are_dropped_as_few_as_needed(
     ended = await end_of(await chat.send(made, "one two three"))
     assert ended.metrics is not None
     assert ended.metrics.dropped_turns == 16  # 44 × 20 + 3 + 4 + 1 = 888, one more is 908
-    sent = engine.requests[0].messages
+    sent = engine.asked[0].messages
     assert sent[0] == ChatMessage("system", "be brief")
     assert sent[-1] == ChatMessage("user", "one two three")
     assert (len(sent), count(sent)) == (1 + 88 + 1, 888)
@@ -74,7 +74,7 @@ async def test_that_a_last_question_too_long_is_refused_anyhow(
     assert "Even without the earlier turns" in caught.value.message
     assert "92 tokens for the prompt and 25 reserved" in caught.value.message
     assert "dropped" not in caught.value.hint
-    assert engine.requests == []
+    assert engine.asked == []
 
 
 async def test_that_max_tokens_is_the_reserve_and_always_fits(
@@ -83,7 +83,7 @@ async def test_that_max_tokens_is_the_reserve_and_always_fits(
     engine.load(100)
     made = await store.create(sampling=SamplingSettings(max_tokens=90))
     await end_of(await chat.send(made.id, "one two three four five six seven eight"))
-    assert engine.requests[0].sampling.max_tokens == 90
+    assert engine.asked[0].sampling.max_tokens == 90
     made = await store.create(sampling=SamplingSettings(max_tokens=91))
     with pytest.raises(AppError, match="10 tokens for the prompt and 91 reserved"):
         await chat.send(made.id, "one two three four five six seven eight")
@@ -105,7 +105,7 @@ async def test_that_usage_counts_what_sending_would_send(
     usage = await chat.usage(made, "one two")
     assert (usage.prompt_tokens, usage.reserve_tokens) == (40 + 3 + 3 + 1, 512)
     await end_of(await chat.send(made, "one two"))
-    assert count(engine.requests[0].messages) == usage.prompt_tokens
+    assert count(engine.asked[0].messages) == usage.prompt_tokens
     assert (await chat.usage(made, "one two")).prompt_tokens == 47 + 3 + 3
 
 

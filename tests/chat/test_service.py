@@ -39,7 +39,7 @@ async def test_that_an_answer_streams_and_is_kept(
         (Role.ASSISTANT, "Hello there"),
     ]
     assert branch[1] == ended
-    (request,) = engine.requests
+    (request,) = engine.asked
     assert request.messages == (ChatMessage("system", "Be brief."), ChatMessage("user", "Hi?"))
     assert request.priority == Priority.WINDOW
     assert request.request_id == ended.id
@@ -68,7 +68,7 @@ async def test_that_the_next_question_carries_the_conversation(
     made = await store.create()
     await end_of(await chat.send(made.id, "one"))
     await end_of(await chat.send(made.id, "two"))
-    assert [(m.role, m.content) for m in engine.requests[1].messages] == [
+    assert [(m.role, m.content) for m in engine.asked[1].messages] == [
         ("user", "one"),
         ("assistant", "Hello world"),
         ("user", "two"),
@@ -149,7 +149,7 @@ async def test_that_partials_are_sent_on_and_empty_answers_are_not(
     failure = AppError("engine.generation_failed", "It failed.")
     engine.play(Script(SLOW, delay_s=60), Script([], error=failure), Script(SLOW, 0.005))
     stream = await chat.send(made.id, "never answered")
-    await until(lambda: engine.requests)
+    await until(lambda: engine.asked)
     await chat.stop(stream.message_id)
     await end_of(await chat.send(made.id, "failed"))
     stream = await chat.send(made.id, "stopped")
@@ -157,7 +157,7 @@ async def test_that_partials_are_sent_on_and_empty_answers_are_not(
     await chat.stop(stream.message_id)
     engine.play(Script())
     await end_of(await chat.send(made.id, "last"))
-    assert [(m.role, m.content) for m in engine.requests[-1].messages] == [
+    assert [(m.role, m.content) for m in engine.asked[-1].messages] == [
         ("user", "never answered\n\nfailed\n\nstopped"),
         ("assistant", stream.text),
         ("user", "last"),
@@ -174,7 +174,7 @@ async def test_that_regenerating_makes_a_version_of_the_answer(
     branch = await chat.messages(made.id)
     assert [m.content for m in branch] == ["go", "second"]
     assert (branch[1].sibling_index, branch[1].sibling_count) == (1, 2)
-    assert engine.requests[0].messages == engine.requests[1].messages
+    assert engine.asked[0].messages == engine.asked[1].messages
     await store.select_version(first.id)
     assert [m.content for m in await chat.messages(made.id)] == ["go", "first"]
     assert await store.versions(second.id) == [first.id, second.id]
@@ -187,7 +187,7 @@ async def test_that_regenerating_in_the_middle_leaves_out_what_came_after(
     first = await end_of(await chat.send(made.id, "one"))
     await end_of(await chat.send(made.id, "two"))
     await end_of(await chat.regenerate(first.id))
-    assert engine.requests[-1].messages == (ChatMessage("user", "one"),)
+    assert engine.asked[-1].messages == (ChatMessage("user", "one"),)
     assert len(await chat.messages(made.id)) == 2
     await store.select_version(first.id)
     assert len(await chat.messages(made.id)) == 4
@@ -204,7 +204,7 @@ async def test_that_editing_makes_a_version_of_the_question(
     branch = await chat.messages(made.id)
     assert [m.content for m in branch][2] == "two, better"
     assert (branch[2].sibling_index, branch[2].sibling_count) == (1, 2)
-    assert [m.content for m in engine.requests[-1].messages][-1] == "two, better"
+    assert [m.content for m in engine.asked[-1].messages][-1] == "two, better"
     await end_of(await chat.edit_and_resend(branch[0].id, "one, better"))
     assert [m.content for m in await chat.messages(made.id)] == ["one, better", "Hello world"]
 
@@ -343,7 +343,7 @@ async def test_that_what_a_failed_answer_had_written_is_sent_along(
     await end_of(await chat.send(made.id, "go"))
     engine.play(Script())
     await end_of(await chat.send(made.id, "continue"))
-    assert [(m.role, m.content) for m in engine.requests[-1].messages] == [
+    assert [(m.role, m.content) for m in engine.asked[-1].messages] == [
         ("user", "go"),
         ("assistant", "so far"),
         ("user", "continue"),
@@ -366,7 +366,7 @@ async def test_that_a_bug_is_kept_as_one_and_reported_to_the_loop(
 
 @pytest.mark.parametrize(
     ("finish", "status"),
-    [(None, MessageStatus.FAILED), (FinishReason.ABORT, MessageStatus.INTERRUPTED)],
+    [(None, MessageStatus.FAILED), (FinishReason.ABORT, MessageStatus.STOPPED)],
 )
 async def test_that_an_end_nobody_asked_for_is_not_called_complete(
     chat: ChatService,
@@ -386,7 +386,7 @@ async def test_that_a_conversations_sampling_is_used(
     sampling = SamplingSettings(temperature=0.1, max_tokens=7)
     made = await store.create(sampling=sampling)
     await end_of(await chat.send(made.id, "go"))
-    assert engine.requests[0].sampling == sampling
+    assert engine.asked[0].sampling == sampling
 
 
 async def test_that_changes_are_told(chat: ChatService, store: ChatStore) -> None:

@@ -78,7 +78,7 @@ async def test_that_a_question_that_cannot_be_stored_is_not_sent(
     with read_only(store), pytest.raises(AppError) as caught:
         await chat.send(made.id, "go")
     assert caught.value.code == "chat.read_only"
-    assert engine.requests == []
+    assert engine.asked == []
     assert chat.streams() == ()
     await end_of(await chat.send(made.id, "go"))
 

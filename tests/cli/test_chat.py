@@ -87,7 +87,7 @@ def test_that_the_system_prompt_and_the_sampling_reach_the_engine(chat: Chat) ->
         prompt="hi", system="Be brief.", sampling=SamplingSettings(max_tokens=7, temperature=0)
     )
     assert ran.core is not None
-    (request,) = ran.core.engine.requests
+    (request,) = ran.core.engine.asked
     assert [message.role for message in request.messages] == ["system", "user"]
     assert request.sampling.max_tokens == 7
     assert request.sampling.model_dump(exclude_unset=True) == {"max_tokens": 7, "temperature": 0}
@@ -133,7 +133,7 @@ def test_that_a_dead_engine_ends_the_run_and_keeps_what_came(chat: Chat) -> None
     ran = chat("one\ntwo\n", engine=engine)
     assert ran.code == 1
     assert ran.out == "Half\n"
-    assert len(engine.requests) == 1
+    assert len(engine.asked) == 1
 
 
 def test_that_the_load_is_shown_line_by_line_in_a_file(chat: Chat, model: Path) -> None:

@@ -67,7 +67,7 @@ class MeasurableEngine(LoadableEngine):
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
         if request.messages and self.base:
             raise AppError("engine.bad_template", "It has no chat template.")
-        self.requests.append(request)
+        self.asked.append(request)
         wanted = request.sampling.max_tokens or 1
         tokens = wanted if request.sampling.ignore_eos else 2
         yield Delta("Yes", 1, 5)
@@ -187,11 +187,11 @@ def test_that_the_timed_prompts_are_of_one_length_and_each_is_computed_whole(
     file.write_text(json.dumps({"text": "".join(chr(33 + n * 7 % 80) for n in range(9000))}))
     engine = MeasurableEngine()
     measure(engine, model=model, texts=file)
-    prompts = [request.prompt_token_ids for request in engine.requests]
+    prompts = [request.prompt_token_ids for request in engine.asked]
     assert {len(prompt) for prompt in prompts} == {128}
     assert not engine.loads[-1].profile.prefix_caching
     assert len(prompts) == 6 + 6 * 16
-    assert all(request.sampling.ignore_eos for request in engine.requests)
+    assert all(request.sampling.ignore_eos for request in engine.asked)
 
 
 def test_that_without_speeds_it_is_loaded_once_and_quickly(measure: Run, model: Path) -> None:
@@ -200,7 +200,7 @@ def test_that_without_speeds_it_is_loaded_once_and_quickly(measure: Run, model: 
     assert code == 0
     assert len(engine.loads) == 1
     assert engine.loads[0].profile.enforce_eager
-    assert [request.sampling.max_tokens for request in engine.requests] == [5]
+    assert [request.sampling.max_tokens for request in engine.asked] == [5]
     measured = result(said)
     assert (measured.perplexity, measured.load_s, measured.ttft_ms) == (None, None, None)
     assert measured.tokens_scored == 0
@@ -211,7 +211,7 @@ def test_that_a_base_model_writes_on(measure: Run, model: Path) -> None:
     engine.base = True
     code, said = measure(engine, model=model, prompts=["One?"], speeds=False)
     assert code == 0
-    assert engine.requests[0].prompt_token_ids == (BOS, *map(ord, "One?"))
+    assert engine.asked[0].prompt_token_ids == (BOS, *map(ord, "One?"))
     assert list(result(said).answers) == ["Yes!"]
 
 

@@ -163,7 +163,7 @@ async def test_that_enter_which_ends_a_composition_does_not_send(
     commit.setCommitString("日本")
     QApplication.sendEvent(field, commit)
     assert field.toPlainText().strip() == "日本"
-    assert not core.engine.requests
+    assert not core.engine.asked
     QTest.keyClick(field, Qt.Key.Key_Return)
     await until(lambda: contents(ready) == ["日本", "Hello world"])
 
@@ -343,7 +343,7 @@ async def test_that_settings_of_a_new_chat_go_into_the_conversation(
     ready.chat_page.sheet.system_prompt.show_value("Be brief.")
     ready.chat_page.sheet.system_prompt.edited.emit()
     await ask(ready, "hello")
-    assert core.engine.requests[-1].messages[0].content == "Be brief."
+    assert core.engine.asked[-1].messages[0].content == "Be brief."
     assert ready.chat_page.sheet.system_prompt.value == "Be brief."
 
 

@@ -65,7 +65,7 @@ class EchoEngine(LoadableEngine):
     """Answers with the number of the question in its conversation, and the question."""
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Delta]:
-        self.requests.append(request)
+        self.asked.append(request)
         question = request.messages[-1].content
         number = sum(message.role == "user" for message in request.messages)
         words = itertools.repeat("more") if question == "forever" else question.split()

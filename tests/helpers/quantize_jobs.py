@@ -107,6 +107,11 @@ def shares(messages: Sequence[Message], unit: str) -> list[float]:
     return [said.done / said.total for said in of_kind(messages, Progress) if said.unit == unit]
 
 
+def size_of(folder: Path) -> int:
+    """The bytes of the files in it."""
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
 def main() -> None:
     from desktop_llm.quantize.protocol import Sender
     from desktop_llm.quantize.worker.__main__ import run

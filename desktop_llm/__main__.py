@@ -108,6 +108,8 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
         return _chat(options, terminal)
     if arguments.command == "quantize":
         return _quantize(arguments, terminal)
+    if arguments.command == "fit":
+        return _fit(arguments, terminal)
     if has_display():
         return _window_or_chat(terminal)
     return _chat_instead("There is no display, so the chat opens here in the terminal.", terminal)
@@ -158,6 +160,23 @@ def _quantize(arguments: Namespace, terminal: Terminal) -> int:
     request = job_request(arguments, has_gpu=read_machine(paths.data).computes_on_gpu)
     keep_log(paths.logs)
     return run_quantize(request, terminal, build_core, as_json=arguments.json)
+
+
+def _fit(arguments: Namespace, terminal: Terminal) -> int:
+    from desktop_llm.app import fit_surroundings
+    from desktop_llm.cli.fit import fit_options, run_fit
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.config.profiles import ProfileStore
+    from desktop_llm.models.overheads import read_overheads
+
+    paths = app_paths()
+    return run_fit(
+        fit_options(arguments),
+        terminal,
+        profile=ProfileStore(paths.profiles).get,
+        surroundings=fit_surroundings,
+        overheads=read_overheads(paths.overheads),
+    )
 
 
 def _measure(job: Path) -> int:

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psutil
 
 from desktop_llm.config.paths import AppPaths, app_paths, guide_model, resources
-from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.config.settings import SettingsStore
+from desktop_llm.core.builds import engine_build
+from desktop_llm.core.errors import AppError, sentence
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.environment import prepare_environment
 from desktop_llm.engine.loop import EngineLoop
 from desktop_llm.models.catalog import ModelCatalog
+from desktop_llm.models.device_memory import Surroundings
 from desktop_llm.models.fit import DeviceMemory, tightest
 from desktop_llm.telemetry.gpus import read_gpus
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
@@ -155,6 +158,23 @@ def read_device_memory(cpu: bool, devices: int) -> DeviceMemory | None:
     # Where it cannot be told which are used, it may be the tightest ones.
     used = gpus if visible is None else visible[:devices]
     return tightest(DeviceMemory(gpu.total_bytes, gpu.free_bytes) for gpu in used)
+
+
+def fit_surroundings(profile: LoadProfile) -> Surroundings:
+    """The device a model with `profile` would be loaded on, as it is now. Any thread.
+
+    Raises AppError ``fit.no_memory_reading`` where a GPU's memory cannot be told.
+    """
+    cpu = engine_build() != "cuda"
+    memory = read_device_memory(cpu, profile.tensor_parallel_size)
+    if memory is None:
+        raise AppError(
+            "fit.no_memory_reading",
+            sentence("How much memory the GPU has cannot be told."),
+            sentence("Say it with --vram, in GiB."),
+        )
+    ram_free = None if cpu else psutil.virtual_memory().available
+    return Surroundings(cpu, memory, ram_free=ram_free)
 
 
 def _free_memory(settings: QuantizeSettings) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from desktop_llm import __version__
+from desktop_llm.cli.fit import add_fit
 from desktop_llm.cli.quantize_arguments import add_quantize
 from desktop_llm.config.profiles import validation_sentences
 from desktop_llm.config.sampling import SamplingSettings
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_chat(commands)
     add_quantize(commands)
+    add_fit(commands)
     doctor = commands.add_parser(
         "doctor",
         help="check this installation and say how to fix what is broken",

@@ -34,6 +34,11 @@ class AppPaths:
         return self.data / "conversations.sqlite3"
 
     @property
+    def overheads(self) -> Path:
+        """What past loads on this machine took beside weights and KV cache."""
+        return self.data / "overheads.json"
+
+    @property
     def models(self) -> Path:
         return self.data / "models"
 

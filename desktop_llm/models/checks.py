@@ -59,7 +59,7 @@ def check_loadable(facts: ModelFacts, profile: LoadProfile) -> None:
             fix=Fix.EDIT_PROFILE,
             fix_value="trust_remote_code",
         )
-    _check_context(facts, profile)
+    check_context(facts, profile.context_length)
     _check_dtype(facts, profile)
     _check_quantization(facts, profile)
     _check_kv_cache_dtype(facts, profile)
@@ -120,8 +120,9 @@ def check_folder(facts: ModelFacts) -> None:
     _check_tokenizer(facts)
 
 
-def _check_context(facts: ModelFacts, profile: LoadProfile) -> None:
-    asked, limit = profile.context_length, facts.context_length
+def check_context(facts: ModelFacts, asked: int | None) -> None:
+    """Raise AppError ``model.context_too_long`` if the model cannot take that many tokens."""
+    limit = facts.context_length
     if asked is not None and limit is not None and asked > limit:
         raise AppError(
             "model.context_too_long",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,38 +9,24 @@ from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.units import GIB, MIB
 from desktop_llm.models.checks import check_build, check_loadable
 from desktop_llm.models.demand import TYPICAL_CONTEXT, asked_context, pool_of
+from desktop_llm.models.device_memory import RAM_SHARE, DeviceMemory, tightest, vram_share
 from desktop_llm.models.folder import ModelFacts, inspect_folder
+
+__all__ = [
+    "DeviceMemory",
+    "LoadPlan",
+    "fitting_context",
+    "plan_load",
+    "tightest",
+    "vram_share",
+]
 
 _SMALLEST_KV_CACHE = 64 * MIB
 _TYPICAL_SEQUENCES = 16
 _SHORTEST_CONTEXT = 256  # a question and a short answer
 _KV_BLOCK = 16
-_RAM_SHARE = 0.4
-_VRAM_SHARE = 0.92
-_VRAM_MARGIN = GIB // 4
 # The CUDA context, activations, graphs and workspace of models up to some 10 billion parameters.
 _VRAM_OVERHEAD = 4 * GIB
-
-
-@dataclass(frozen=True)
-class DeviceMemory:
-    """The memory the model will live in, in bytes: RAM on the CPU build, else one GPU's VRAM."""
-
-    total: int
-    free: int
-
-
-def tightest(devices: Iterable[DeviceMemory]) -> DeviceMemory | None:
-    """A device that has no more free than any of these, in bytes and as a share of its total.
-
-    vLLM is told one number for all GPUs of a tensor-parallel model. None without any.
-    """
-    known = [device for device in devices if device.total > 0]
-    if not known:
-        return None
-    free = min(device.free for device in known)
-    roomiest = max(known, key=lambda device: device.total * free / max(device.free, 1))
-    return DeviceMemory(max(roomiest.total * free // max(roomiest.free, 1), free, 1), free)
 
 
 @dataclass(frozen=True)
@@ -86,7 +71,7 @@ def cpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
 
     vLLM's default would take 92 % of all RAM, which a desktop needs for other things.
     """
-    budget = int(free * _RAM_SHARE) // profile.tensor_parallel_size
+    budget = int(free * RAM_SHARE) // profile.tensor_parallel_size
     # A config that does not tell the shape gets the whole budget.
     wanted = _wanted_kv_cache_bytes(facts, profile, cpu=True) or budget
     return max(min(wanted, budget), _SMALLEST_KV_CACHE)
@@ -117,7 +102,7 @@ def fitting_context(
     offloaded = 0 if cpu else int(profile.cpu_offload_gib * GIB)
     weights = max(facts.weight_bytes // profile.tensor_parallel_size - offloaded, 0)
     if cpu:
-        share = int(memory.free * _RAM_SHARE) // profile.tensor_parallel_size
+        share = int(memory.free * RAM_SHARE) // profile.tensor_parallel_size
         room = min(share, memory.free - facts.weight_bytes)
     else:
         room = memory.free - _VRAM_OVERHEAD - weights
@@ -139,12 +124,3 @@ def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, *, cpu: bool
     others = min(profile.max_sequences, _TYPICAL_SEQUENCES) - 1
     typical = pool.request_bytes(min(context, TYPICAL_CONTEXT))
     return pool.bytes_for(context) + others * typical
-
-
-def vram_share(memory: DeviceMemory) -> float:
-    """The share of all VRAM that is free now, less a margin; vLLM fails if asked for more.
-
-    A desktop's own windows hold some VRAM, so a fixed 92 % of the total would often be refused.
-    """
-    free = max(memory.free - _VRAM_MARGIN, 0) / max(memory.total, 1)
-    return max(min(_VRAM_SHARE, int(free * 100) / 100), 0.05)

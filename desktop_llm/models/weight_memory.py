@@ -17,7 +17,7 @@ from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.units import GIB
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.models.parameters import ParameterCount
-from desktop_llm.models.weights import TensorFacts, read_tensors
+from desktop_llm.models.weights import TensorFacts
 
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "auto": 2}
 _FLOATS = {"F64", "F32", "F16", "BF16"}
@@ -51,21 +51,6 @@ class WeightMemory:
     layers: int
     linear: int
     source: WeightSource
-
-
-def weight_memory(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> WeightMemory | None:
-    """Of a local folder: from its headers, or its config where no weights are there yet.
-
-    None where neither tells. Reads files: not for the GUI thread. Raises AppError as `read_tensors`
-    does.
-    """
-    if facts.weights.safetensors:
-        tensors = read_tensors(facts.path, facts.weights)
-        if tensors:
-            return weights_from_tensors(tensors, facts, profile, cpu=cpu)
-    if facts.weights.pickle and facts.weight_bytes:
-        return weights_from_listing({"": facts.weight_bytes}, facts, profile, cpu=cpu)
-    return weights_from_config(facts, profile, cpu=cpu)
 
 
 def weights_from_tensors(

@@ -19,7 +19,13 @@ HEAVY = {"awq", "huggingface_hub", "torch", "transformers", "vllm"}
 WINDOW = {"PySide6", "qasync", "desktop_llm.gui"}
 THIRD_PARTY = {"markdown_it", "platformdirs", "psutil", "pydantic", "pygments", "pynvml"}
 # Imported in a child process, or when a model is loaded: these work with the heavy libraries.
-WHEN_USED = ("engine/child", "engine/generation.py", "engine/scoring.py", "quantize/worker")
+WHEN_USED = (
+    "engine/child",
+    "engine/generation.py",
+    "engine/recorder.py",
+    "engine/scoring.py",
+    "quantize/worker",
+)
 
 NOT_TO_LOAD = {
     "core": HEAVY | WINDOW | THIRD_PARTY | {"desktop_llm.config"},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from desktop_llm.core.errors import AppError
 from desktop_llm.engine.child.report import (
     FailureReport,
     Hello,
+    MemoryReport,
     Report,
     StageReport,
     WeightsReport,
@@ -25,7 +27,7 @@ from desktop_llm.engine.errors import superseded
 from desktop_llm.engine.evidence import Evidence
 from desktop_llm.engine.loaded import Loaded, end_children
 from desktop_llm.engine.raw_log import append_error
-from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage
+from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage, WorkerMemory
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, fitting_context, plan_load
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class Loading:
         self._children = Children(runtime, logs, self._on_report, self._on_end)
         self._failures: list[FailureReport] = []
         self._hellos = 0
-        self._weights: dict[int, int] = {}  # by the worker's pid
+        self._workers: dict[int, WorkerMemory] = {}  # by pid
         self._cancelled = asyncio.Event()
         self._began = time.monotonic()
         self._vanished: int | None = None
@@ -104,7 +106,7 @@ class Loading:
                 raise
             raise cause from error
         seconds = time.monotonic() - self._began
-        model = _describe(llm, self.request.path, seconds, sum(self._weights.values()) or None)
+        model = _describe(llm, self.request.path, seconds, tuple(self._workers.values()))
         assert self._recorder is not None
         return Loaded(llm, model, self._recorder, self._children, self._builder)
 
@@ -168,13 +170,21 @@ class Loading:
         if isinstance(report, FailureReport):
             self._failures.append(report)
         elif isinstance(report, WeightsReport):
-            self._weights[report.pid] = report.held_bytes
+            self._note(WorkerMemory(report.pid, weight_bytes=report.held_bytes))
+        elif isinstance(report, MemoryReport):
+            self._note(WorkerMemory(**asdict(report)))
         elif isinstance(report, StageReport) and report.stage in _STAGES:
             self._advance(Stage(report.stage), report.fraction)
         elif isinstance(report, Hello) and report.lasting and self.progress.stage is Stage.STARTING:
             # EngineCore, then its workers, each import vLLM anew: a third of the stage each.
             self._hellos += 1
             self._advance(Stage.STARTING, min(self._hellos / 3, 0.9))
+
+    def _note(self, told: WorkerMemory) -> None:
+        """Add what a worker told to what it told before."""
+        known = {name: value for name, value in asdict(told).items() if value is not None}
+        before = self._workers.get(told.pid, WorkerMemory(told.pid))
+        self._workers[told.pid] = replace(before, **known)
 
     def _on_end(self, end: int) -> None:
         """A process ended. One that failed has said why; one that was killed could not."""
@@ -210,7 +220,7 @@ class Loading:
 
 
 def _describe(
-    llm: AsyncLLM, path: Path, load_seconds: float, weight_bytes: int | None
+    llm: AsyncLLM, path: Path, load_seconds: float, workers: tuple[WorkerMemory, ...]
 ) -> LoadedModel:
     model, cache = llm.vllm_config.model_config, llm.vllm_config.cache_config
     return LoadedModel(
@@ -226,5 +236,13 @@ def _describe(
         max_sequences=llm.vllm_config.scheduler_config.max_num_seqs,
         load_seconds=load_seconds,
         device=llm.vllm_config.device_config.device_type,
-        weight_bytes=weight_bytes,
+        weight_bytes=_together(worker.weight_bytes for worker in workers),
+        kv_cache_bytes=_together(worker.kv_cache_bytes for worker in workers),
+        workers=workers,
     )
+
+
+def _together(sizes: Iterable[int | None]) -> int | None:
+    """Their sum; None where one of them is not known, or there is none."""
+    known = list(sizes)
+    return None if None in known or not known else sum(filter(None, known))

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from desktop_llm.engine.recorder import Recorder
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics, RequestState
 from desktop_llm.engine.types import LoadedModel, Owner
 
 if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
+
+    from desktop_llm.engine.recorder import Recorder
 
 
 class Monitor:

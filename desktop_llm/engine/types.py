@@ -40,10 +40,30 @@ class LoadProgress:
 
 
 @dataclass(frozen=True)
+class WorkerMemory:
+    """What one worker process holds, in bytes, as vLLM and torch told; None is not reported.
+
+    On a GPU it is VRAM, on the CPU build RAM. `activation_bytes` is the most that a step takes for
+    a moment: torch keeps it for the next one. `non_torch_bytes` came on the device since vLLM's
+    first look, without the CUDA context that was there before. `resident_bytes` is all RAM that the
+    process held when it was ready, on the CPU build alone.
+    """
+
+    pid: int
+    weight_bytes: int | None = None
+    kv_cache_bytes: int | None = None
+    activation_bytes: int | None = None
+    graph_bytes: int | None = None
+    non_torch_bytes: int | None = None
+    resident_bytes: int | None = None
+
+
+@dataclass(frozen=True)
 class LoadedModel:
     """What vLLM reports of a model once it is ready.
 
-    `weight_bytes` is what the weights take on all devices together, None if nobody said.
+    `weight_bytes` and `kv_cache_bytes` are what these take on all devices together, None if nobody
+    said; `workers` has them by process, one a device.
     """
 
     path: Path
@@ -59,6 +79,8 @@ class LoadedModel:
     load_seconds: float
     device: str
     weight_bytes: int | None = None
+    kv_cache_bytes: int | None = None
+    workers: tuple[WorkerMemory, ...] = ()
 
 
 @dataclass(frozen=True)

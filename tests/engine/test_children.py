@@ -24,6 +24,7 @@ from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import (
     FailureReport,
     Hello,
+    MemoryReport,
     Report,
     StageReport,
     decode,
@@ -36,6 +37,7 @@ from tests.helpers.processes import runs
 texts = st.text(max_size=6000)
 reports = st.one_of(
     st.builds(Hello, st.integers(0, 2**31)),
+    st.builds(MemoryReport, st.integers(0, 2**31), *[st.none() | st.integers(0, 2**50)] * 5),
     st.builds(StageReport, texts.map(lambda t: t[:40]), st.none() | st.floats(0, 1)),
     st.builds(FailureReport, texts.map(lambda t: t[:40]), texts.map(lambda t: t[:80]), texts),
 )

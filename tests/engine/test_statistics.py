@@ -11,6 +11,7 @@ import pytest
 
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.config.sampling import SamplingSettings
+from desktop_llm.core.units import GIB
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics, RequestState
 from desktop_llm.engine.types import (
     ChatMessage,
@@ -71,6 +72,17 @@ def test_that_the_kv_cache_fills_during_an_answer_and_is_free_after_it(shared: R
     assert during.generation_tokens_per_s > 0
     after = figures(shared)
     assert (after.kv_usage, after.kv_blocks_used, after.running, after.waiting) == (0, 0, 0, 0)
+
+
+def test_that_the_worker_told_what_its_memory_went_to(shared: Running) -> None:
+    model = shared.engine.state.model
+    assert model is not None
+    (worker,) = model.workers
+    assert worker.weight_bytes == model.weight_bytes
+    assert worker.kv_cache_bytes == model.kv_cache_bytes
+    assert 0.9 * 0.125 * GIB < (model.kv_cache_bytes or 0) <= 0.125 * GIB
+    assert (worker.resident_bytes or 0) > (worker.weight_bytes or 0) > 0
+    assert worker.activation_bytes is worker.graph_bytes is worker.non_torch_bytes is None
 
 
 def test_that_counters_add_up_to_what_was_streamed(shared: Running) -> None:

@@ -44,6 +44,22 @@ class WeightsReport:
 
 
 @dataclass(frozen=True)
+class MemoryReport:
+    """What a worker's memory goes to besides the weights, in bytes; its last word counts.
+
+    `activation_bytes` is the most that a step takes for a moment, `non_torch_bytes` what the device
+    holds beyond torch's own, `resident_bytes` a process's RAM on the CPU build. None is not told.
+    """
+
+    pid: int
+    kv_cache_bytes: int | None = None
+    activation_bytes: int | None = None
+    graph_bytes: int | None = None
+    non_torch_bytes: int | None = None
+    resident_bytes: int | None = None
+
+
+@dataclass(frozen=True)
 class FailureReport:
     """An exception that ends the load (or the engine), where it was raised."""
 
@@ -52,11 +68,12 @@ class FailureReport:
     message: str
 
 
-Report = Hello | StageReport | WeightsReport | FailureReport
+Report = Hello | StageReport | WeightsReport | MemoryReport | FailureReport
 _KINDS: dict[str, type[Report]] = {
     "hello": Hello,
     "stage": StageReport,
     "weights": WeightsReport,
+    "memory": MemoryReport,
     "failure": FailureReport,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from vllm.config import ModelConfig
 from vllm.model_executor.model_loader import register_model_loader
 from vllm.model_executor.model_loader.default_loader import DefaultModelLoader
 
+from desktop_llm.engine.child.memory import MemoryMeter
 from desktop_llm.engine.child.report import Fraction, WeightsReport, send, stage
 from desktop_llm.engine.types import Stage
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 class ReportsStages:
     """Put before a vLLM worker class: the four parts of a load, reported as they run."""
 
+    @cached_property
+    def _memory(self) -> MemoryMeter:
+        return MemoryMeter(self)
+
     def load_model(self, *args: Any, **kwargs: Any) -> Any:
         with stage(Stage.WEIGHTS):
             result = super().load_model(*args, **kwargs)  # type: ignore[misc]
@@ -32,15 +38,17 @@ class ReportsStages:
         return result
 
     def determine_available_memory(self, *args: Any, **kwargs: Any) -> Any:
-        with stage(Stage.PROFILING):
+        with stage(Stage.PROFILING), self._memory.profiling():
             return super().determine_available_memory(*args, **kwargs)  # type: ignore[misc]
 
     def initialize_from_config(self, *args: Any, **kwargs: Any) -> Any:
         with stage(Stage.KV_CACHE):
-            return super().initialize_from_config(*args, **kwargs)  # type: ignore[misc]
+            result = super().initialize_from_config(*args, **kwargs)  # type: ignore[misc]
+        self._memory.kv_cache_allocated()
+        return result
 
     def compile_or_warm_up_model(self, *args: Any, **kwargs: Any) -> Any:
-        with stage(Stage.WARM_UP):
+        with stage(Stage.WARM_UP), self._memory.warming_up():
             return super().compile_or_warm_up_model(*args, **kwargs)  # type: ignore[misc]
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import ChatChange, ChatChanged, SearchHit
 from desktop_llm.config.settings import Settings
-from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.errors import AppError
 from desktop_llm.gui import shortcuts
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.chat_page.controller import ChatController
@@ -20,11 +19,12 @@ from desktop_llm.gui.chat_page.page import ChatPage
 from desktop_llm.gui.conversations.panel import ConversationPanel
 from desktop_llm.gui.conversations.snippet import matched_words
 from desktop_llm.gui.core import Core
-from desktop_llm.gui.error_card import ErrorCard
+from desktop_llm.gui.failed_loads import FailedLoads
 from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.geometry import SIDEBAR
 from desktop_llm.gui.model_control import ModelControl
+from desktop_llm.gui.pages import Pages
 from desktop_llm.gui.sentences import error_text
 from desktop_llm.gui.sidebar import CHAT, MODELS, QUANTIZE, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
@@ -55,9 +55,16 @@ class Workbench(QWidget):
         self.fixes = Fixes(self.engine, core.profiles)
         self.drafts = Drafts(core.paths.data / "drafts.json", self.background)
 
-        self._stack = QStackedWidget()
-        self.toasts = Toasts(theme, self._stack, self)
-        self._failed_load: Toast | None = None
+        self.pages = Pages(
+            {
+                CHAT: lambda: self.chat_page,
+                MODELS: self._make_models_page,
+                QUANTIZE: self._make_quantize_page,
+                SETTINGS: self._make_settings_page,
+            }
+        )
+        self.toasts = Toasts(theme, self.pages, self)
+        self._failed_loads = FailedLoads(self.engine, self.pages, self.toasts, self._say)
         self.panel = ConversationPanel(core.store, self._delete, theme, self.tasks, self.toasts)
         self.sidebar = Sidebar(theme, self.panel)
         self.chat_page = ChatPage(theme)
@@ -65,18 +72,11 @@ class Workbench(QWidget):
             core, bridge, self.engine, self.fixes, self.tasks, self.drafts, self.chat_page
         )
         self.status = StatusBar(core, self.engine, theme, self.tasks, self.background)
-        self._pages: dict[str, QWidget] = {CHAT: self.chat_page}
-        self._makers: dict[str, Callable[[], QWidget]] = {
-            MODELS: self._make_models_page,
-            QUANTIZE: self._make_quantize_page,
-            SETTINGS: self._make_settings_page,
-        }
-        self._stack.addWidget(self.chat_page)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.sidebar)
-        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(self.pages)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.splitterMoved.connect(lambda width, _index: self.sidebar_resized.emit(width))
         self._splitter.setSizes([sidebar_width, 10_000])
@@ -86,7 +86,7 @@ class Workbench(QWidget):
         column.addWidget(self._splitter, 1)
         column.addWidget(self.status)
         # Parts without a place on the screen die with the window too, on its thread.
-        for part in (self.engine, self.fixes, self.drafts, self.chat):
+        for part in (self.engine, self.fixes, self.drafts, self.chat, self._failed_loads):
             part.setParent(self)
         self._connect()
         self.show_page(CHAT)
@@ -94,26 +94,11 @@ class Workbench(QWidget):
     @property
     def page(self) -> str:
         """The page on show: chat, models, quantize or settings."""
-        shown = self._stack.currentWidget()
-        return next(name for name, page in self._pages.items() if page is shown)
+        return self.pages.current
 
     def show_page(self, name: str, *, focus: bool = True) -> QWidget:
         """Show a page, made at its first showing, and return it. It gets the focus."""
-        if name not in self._pages:
-            self._pages[name] = self._makers[name]()
-            self._stack.addWidget(self._pages[name])
-        page = self._pages[name]
-        self._stack.setCurrentWidget(page)
-        self.sidebar.select(name)
-        if name == MODELS:
-            self._unsay_failed_load()
-        if not focus:
-            return page
-        if name == CHAT:
-            self.chat_page.composer.focus()
-        else:
-            page.setFocus(Qt.FocusReason.OtherFocusReason)
-        return page
+        return self.pages.show_page(name, focus=focus)
 
     def report(self, error: AppError) -> None:
         """Say an expected failure that has no better place."""
@@ -181,6 +166,7 @@ class Workbench(QWidget):
         self.background.close()
 
     def _connect(self) -> None:
+        self.pages.shown.connect(self._page_shown)
         self.sidebar.page_asked.connect(self.show_page)
         self.panel.opened.connect(self._open)
         self.panel.hit_opened.connect(self._open_hit)
@@ -192,8 +178,6 @@ class Workbench(QWidget):
         self.chat.outbox.waiting.connect(self._first_run_done)
         self.chat.streams_changed.connect(self.panel.set_streaming)
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
-        self.engine.load_failed.connect(self._load_failed)
-        self.engine.changed.connect(self._engine_changed)
         self.status.reload_asked.connect(self.engine.reload)
         self.status.log_asked.connect(self.show_log)
         self.status.models.models_asked.connect(lambda: self.show_page(MODELS))
@@ -278,26 +262,10 @@ class Workbench(QWidget):
         self.show_page(CHAT)
         self.chat_page.show_sheet(not self.chat_page.sheet_is_open)
 
-    def _load_failed(self, path: Path, error: AppError) -> None:
-        """Say it here unless a card on show says it already."""
-        page = self._stack.currentWidget()
-        cards = page.findChildren(ErrorCard) if page is not None else []
-        if any(card.isVisible() and card.error is error for card in cards):
-            return
-        if error.fix is Fix.NONE:
-            error = replace(error, fix=Fix.OPEN_MODELS)
-        self._unsay_failed_load()
-        self._failed_load = self._say(error, path)
-
-    def _engine_changed(self) -> None:
-        if self.engine.is_loading:
-            self._unsay_failed_load()
-
-    def _unsay_failed_load(self) -> None:
-        """The Models page says it better, and another load makes it old news."""
-        if self._failed_load is not None:
-            self.toasts.take_back(self._failed_load)
-            self._failed_load = None
+    def _page_shown(self, name: str) -> None:
+        self.sidebar.select(name)
+        if name == MODELS:
+            self._failed_loads.take_back()
 
     def _edit_profile(self, path: Path, field: str) -> None:
         from desktop_llm.gui.models_page.page import ModelsPage
@@ -354,7 +322,7 @@ class Workbench(QWidget):
         """A job has ended while another page was on show."""
         from desktop_llm.gui.quantize_page.page import QuantizePage
 
-        page = self._pages[QUANTIZE]
+        page = self.pages.made(QUANTIZE)
         assert isinstance(page, QuantizePage)
 
         def show() -> None:

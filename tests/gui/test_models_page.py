@@ -153,7 +153,7 @@ async def test_that_a_refused_load_is_said_where_no_card_says_it(
     (toast,) = window.toasts.toasts()
     assert "pickle" in toast.text
     press(toast, "Edit the load profile")
-    page = window._stack.currentWidget()
+    page = window.pages.currentWidget()
     assert isinstance(page, ModelsPage)
     await until(lambda: page.detail.entry is not None and page.detail.entry.path == folder)
     switch = page.detail.editor.field("allow_pickle_weights")

@@ -777,7 +777,7 @@ async def test_that_the_models_page_leads_here(
     models.list.setCurrentIndex(models.model.index_of(source))
     models.detail.quantize.click()
     assert window.page == "quantize"
-    page = window._stack.currentWidget()
+    page = window.pages.currentWidget()
     assert isinstance(page, QuantizePage)
     await until(lambda: page.wizard.step == METHOD)
     assert page.wizard.model.entry is not None

@@ -57,6 +57,7 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.empty)
         self.notice = ErrorCard(dismissable=True)
         self.composer = Composer(theme)
+        self.setFocusProxy(self.composer.field)
 
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)

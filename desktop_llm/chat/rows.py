@@ -70,6 +70,11 @@ def message(row: tuple[Any, ...], index: int = 0, count: int = 1) -> Message:
     )
 
 
+def metrics(text: str, source: str) -> AnswerMetrics | None:
+    """An answer's metrics as they were stored; None where nothing can be made of them."""
+    return _facts(AnswerMetrics, text, source)
+
+
 def sampling_text(sampling: SamplingSettings) -> str:
     """Only what was set: what was left to the model stays so when defaults change."""
     return sampling.model_dump_json(exclude_unset=True)

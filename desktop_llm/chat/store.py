@@ -276,6 +276,28 @@ class ChatStore:
 
         await self._write(work, answer.conversation_id)
 
+    async def answer_lengths(self, limit: int = 2000) -> list[tuple[int, int]]:
+        """(prompt tokens, answer tokens) of past answers, the latest first.
+
+        Those that were cut short or failed are left out: they do not tell how long answers are.
+        """
+
+        def work(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+            found = connection.execute(
+                "SELECT m.metrics, m.id FROM messages AS m JOIN conversations AS c "
+                "ON c.id = m.conversation_id WHERE c.deleted_at IS NULL AND m.role = ? "
+                "AND m.status = ? AND m.metrics IS NOT NULL ORDER BY m.seq DESC LIMIT ?",
+                (Role.ASSISTANT, MessageStatus.COMPLETE, limit),
+            )
+            told = (rows.metrics(text, f"The metrics of message {name}") for text, name in found)
+            return [
+                (each.prompt_tokens, each.completion_tokens)
+                for each in told
+                if each is not None and each.prompt_tokens > 0 and each.completion_tokens > 0
+            ]
+
+        return await self._database.read_long(work)
+
     async def import_branch(
         self, conversation_id: str, turns: Sequence[tuple[Role, str]]
     ) -> list[Message]:

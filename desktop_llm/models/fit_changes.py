@@ -111,10 +111,8 @@ def _with_fp8_cache(question: FitQuestion) -> FitQuestion | None:
 
 def _most_chats(question: FitQuestion, asked: Sum) -> int | None:
     """How many chats at once fit at this context, if fewer than asked for; None if not even one."""
-    block = asked.pool.block_bytes
-    each = asked.pool.blocks(question.context)
-    chats = (asked.cache_room // block - 1) // each if each else 0
-    return int(chats) if 0 < chats < question.concurrency else None
+    chats = asked.pool.requests(asked.cache_room, question.context)
+    return chats if 0 < chats < question.concurrency else None
 
 
 def _longest_context(question: FitQuestion, asked: Sum) -> int | None:

@@ -77,6 +77,11 @@ class KvPool:
         blocks = self.blocks(context)
         return int(cache_bytes // self.block_bytes / blocks * context) if blocks else 0
 
+    def requests(self, cache_bytes: int, context: int) -> int:
+        """How many requests at `context` tokens a cache of `cache_bytes` holds at once."""
+        each = self.blocks(context)
+        return max((cache_bytes // self.block_bytes - 1) // each, 0) if each else 0
+
     def longest_context(self, cache_bytes: int, requests: int, limit: int) -> int:
         """The longest context up to `limit` at which `requests` fit in `cache_bytes`; 0 if none."""
         if self.bytes_for(1, requests) > cache_bytes:

@@ -339,3 +339,25 @@ async def test_that_a_long_branch_is_one_statement_without_a_scan(store: ChatSto
     plan = explained(store, statements[-1])
     assert [line for line in plan if line.startswith("SCAN")] == ["SCAN path", "SCAN path"]
     assert not [line for line in plan if "AUTOMATIC" in line]
+
+
+async def test_that_the_lengths_of_whole_answers_are_told_the_latest_first(
+    store: ChatStore,
+) -> None:
+    kept, deleted = await store.create("kept"), await store.create("deleted")
+
+    async def answer(
+        to: str, prompt: int, made: int, status: MessageStatus = MessageStatus.COMPLETE
+    ) -> None:
+        _, begun = await store.begin_turn(to, None, "Why?")
+        metrics = AnswerMetrics(prompt_tokens=prompt, completion_tokens=made)
+        await store.finish_answer(replace(begun, content="So.", status=status, metrics=metrics))
+
+    await answer(kept.id, 100, 20)
+    await answer(kept.id, 300, 40)
+    await answer(kept.id, 999, 1, MessageStatus.STOPPED)
+    await answer(kept.id, 0, 7)  # of a server that did not count
+    await answer(deleted.id, 500, 60)
+    await store.delete(deleted.id)
+    assert await store.answer_lengths() == [(300, 40), (100, 20)]
+    assert await store.answer_lengths(limit=2) == [(300, 40)]

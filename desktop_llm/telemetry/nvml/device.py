@@ -1,0 +1,247 @@
+"""One GPU: what stays the same is read once, the rest at every look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psutil
+
+from desktop_llm.core.errors import sentence
+from desktop_llm.core.units import KIB
+from desktop_llm.telemetry.nvml.library import Library, NotReadError
+from desktop_llm.telemetry.nvml.processes import ProcessNames, ProcessReader
+from desktop_llm.telemetry.nvml.throttling import throttle_of
+from desktop_llm.telemetry.sample import (
+    Clocks,
+    Ecc,
+    GpuMemory,
+    GpuSample,
+    GpuState,
+    Link,
+    NvLink,
+    Temperatures,
+    Throttle,
+)
+
+_ALL_LINKS = 0xFFFF_FFFF
+# The most links that an NVLink generation has on one GPU so far.
+_MOST_LINKS = 18
+_MOST_MIG_INSTANCES = 64
+
+
+class Device:
+    """A GPU within one session of the library. For one thread."""
+
+    def __init__(self, nvml: Library, index: int, handle: Any) -> None:
+        """Read what does not change. Raises GpuGoneError, DriverGoneError."""
+        self.index = index
+        self.name = nvml.text("nvmlDeviceGetName", handle)
+        self.uuid = nvml.text("nvmlDeviceGetUUID", handle)
+        self._nvml = nvml
+        self._handle = handle
+        self._processes = ProcessReader(nvml, handle)
+        raw = nvml.raw
+        self._limits = Temperatures(
+            maximum=self._threshold(raw.NVML_TEMPERATURE_THRESHOLD_GPU_MAX),
+            slowdown=self._threshold(raw.NVML_TEMPERATURE_THRESHOLD_SLOWDOWN),
+            shutdown=self._threshold(raw.NVML_TEMPERATURE_THRESHOLD_SHUTDOWN),
+        )
+        self._fastest = Clocks(
+            sm_maximum=self._number("nvmlDeviceGetMaxClockInfo", raw.NVML_CLOCK_SM),
+            memory_maximum=self._number("nvmlDeviceGetMaxClockInfo", raw.NVML_CLOCK_MEM),
+        )
+        self._link = Link(
+            generation_maximum=self._number("nvmlDeviceGetMaxPcieLinkGeneration"),
+            width_maximum=self._number("nvmlDeviceGetMaxPcieLinkWidth"),
+        )
+        self._has_ecc = nvml.ask("nvmlDeviceGetEccMode", handle) is not None
+        self._links = self._active_links()
+        self._carried: tuple[float, int, int] | None = None
+
+    def read(self, at: float, names: ProcessNames) -> GpuSample:
+        """Look at it, at the time `at` (s). Raises GpuGoneError, DriverGoneError.
+
+        Takes about 40 ms where the card measures its PCIe throughput, asleep in the driver.
+        """
+        try:
+            memory = read_memory(self._nvml, self._handle)
+        except NotReadError as error:
+            return GpuSample(
+                self.index,
+                self.name,
+                self.uuid,
+                GpuState.UNREADABLE,
+                sentence("This GPU's memory cannot be read: {reason}.", reason=error),
+            )
+        busy = self._ask("nvmlDeviceGetUtilizationRates")
+        power = self._number("nvmlDeviceGetPowerUsage")
+        limit = self._number("nvmlDeviceGetEnforcedPowerLimit")
+        energy = self._number("nvmlDeviceGetTotalEnergyConsumption")
+        return GpuSample(
+            self.index,
+            self.name,
+            self.uuid,
+            memory=memory,
+            processes=self._processes.read(names),
+            busy_percent=_percent(None if busy is None else busy.gpu),
+            memory_busy_percent=_percent(None if busy is None else busy.memory),
+            power=None if power is None else power / 1000,
+            power_limit=None if limit is None else limit / 1000,
+            temperatures=self._temperatures(),
+            clocks=self._clocks(),
+            throttle=self._throttle(),
+            link=self._pcie(),
+            fan_percent=self._number("nvmlDeviceGetFanSpeed"),
+            ecc=self._ecc(),
+            mig_instances=self._mig_instances(),
+            nvlink=self._nvlink(at),
+            energy=None if energy is None else energy / 1000,
+        )
+
+    def _ask(self, function: str, *arguments: Any) -> Any:
+        return self._nvml.ask(function, self._handle, *arguments)
+
+    def _number(self, function: str, *arguments: Any) -> int | None:
+        return self._nvml.number(function, self._handle, *arguments)
+
+    def _threshold(self, which: int) -> int | None:
+        # 0 °C is how some drivers say that there is none.
+        return self._number("nvmlDeviceGetTemperatureThreshold", which) or None
+
+    def _temperatures(self) -> Temperatures:
+        sensor = self._nvml.raw.NVML_TEMPERATURE_GPU
+        gpu = None
+        if self._nvml.supports("nvmlDeviceGetTemperatureV"):
+            gpu = self._number("nvmlDeviceGetTemperatureV", sensor)
+        if gpu is None:
+            gpu = self._number("nvmlDeviceGetTemperature", sensor)
+        (memory,) = self._fields((self._nvml.raw.NVML_FI_DEV_MEMORY_TEMP, 0))
+        limits = self._limits
+        return Temperatures(gpu, memory or None, limits.maximum, limits.slowdown, limits.shutdown)
+
+    def _clocks(self) -> Clocks:
+        raw = self._nvml.raw
+        return Clocks(
+            self._number("nvmlDeviceGetClockInfo", raw.NVML_CLOCK_SM),
+            self._fastest.sm_maximum,
+            self._number("nvmlDeviceGetClockInfo", raw.NVML_CLOCK_MEM),
+            self._fastest.memory_maximum,
+        )
+
+    def _throttle(self) -> Throttle | None:
+        # The second name is what drivers before 535 call it.
+        for function in (
+            "nvmlDeviceGetCurrentClocksEventReasons",
+            "nvmlDeviceGetCurrentClocksThrottleReasons",
+        ):
+            mask = self._ask(function)
+            if mask is not None:
+                return throttle_of(int(mask))
+        return None
+
+    def _pcie(self) -> Link:
+        raw = self._nvml.raw
+        sent = self._number("nvmlDeviceGetPcieThroughput", raw.NVML_PCIE_UTIL_TX_BYTES)
+        received = self._number("nvmlDeviceGetPcieThroughput", raw.NVML_PCIE_UTIL_RX_BYTES)
+        return Link(
+            self._number("nvmlDeviceGetCurrPcieLinkGeneration"),
+            self._link.generation_maximum,
+            self._number("nvmlDeviceGetCurrPcieLinkWidth"),
+            self._link.width_maximum,
+            None if sent is None else sent * KIB,
+            None if received is None else received * KIB,
+        )
+
+    def _ecc(self) -> Ecc | None:
+        mode = self._ask("nvmlDeviceGetEccMode") if self._has_ecc else None
+        if mode is None:
+            return None
+        if mode[0] != self._nvml.raw.NVML_FEATURE_ENABLED:
+            return Ecc(False)
+        raw = self._nvml.raw
+        counts = [
+            self._number("nvmlDeviceGetTotalEccErrors", kind, raw.NVML_VOLATILE_ECC)
+            for kind in (
+                raw.NVML_MEMORY_ERROR_TYPE_CORRECTED,
+                raw.NVML_MEMORY_ERROR_TYPE_UNCORRECTED,
+            )
+        ]
+        return Ecc(True, *counts)
+
+    def _mig_instances(self) -> int | None:
+        """How many MIG instances there are; None where the GPU is not divided."""
+        mode = self._ask("nvmlDeviceGetMigMode")
+        if mode is None or mode[0] != self._nvml.raw.NVML_DEVICE_MIG_ENABLE:
+            return None
+        most = min(self._number("nvmlDeviceGetMaxMigDeviceCount") or 0, _MOST_MIG_INSTANCES)
+        handles = (self._ask("nvmlDeviceGetMigDeviceHandleByIndex", place) for place in range(most))
+        return sum(handle is not None for handle in handles)
+
+    def _active_links(self) -> NvLink | None:
+        up = [
+            link
+            for link in range(_MOST_LINKS)
+            if self._ask("nvmlDeviceGetNvLinkState", link) == self._nvml.raw.NVML_FEATURE_ENABLED
+        ]
+        if not up:
+            return None
+        return NvLink(len(up), self._number("nvmlDeviceGetNvLinkVersion", up[0]))
+
+    def _nvlink(self, at: float) -> NvLink | None:
+        if self._links is None:
+            return None
+        raw = self._nvml.raw
+        sent, received = self._fields(
+            (raw.NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, _ALL_LINKS),
+            (raw.NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX, _ALL_LINKS),
+        )
+        if sent is None or received is None:
+            return self._links
+        before, self._carried = self._carried, (at, sent, received)
+        if before is None or at <= before[0] or sent < before[1] or received < before[2]:
+            return self._links  # the first look, or the counters began anew
+        seconds = at - before[0]
+        return NvLink(
+            self._links.links,
+            self._links.version,
+            (sent - before[1]) * KIB / seconds,
+            (received - before[2]) * KIB / seconds,
+        )
+
+    def _fields(self, *wanted: tuple[int, int]) -> list[int | None]:
+        """NVML's numbered fields (id, scope), each None if not reported."""
+        values = self._ask("nvmlDeviceGetFieldValues", list(wanted))
+        if values is None:
+            return [None] * len(wanted)
+        return [self._field(value) for value in values]
+
+    def _field(self, value: Any) -> int | None:
+        if value.nvmlReturn != self._nvml.raw.NVML_SUCCESS:
+            return None
+        members = {1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
+        member = members.get(value.valueType)
+        return None if member is None else int(getattr(value.value, member))
+
+
+def read_memory(nvml: Library, handle: Any) -> GpuMemory:
+    """A GPU's memory. Raises NotReadError, GpuGoneError, DriverGoneError."""
+    raw = nvml.raw
+    if nvml.supports("nvmlDeviceGetMemoryInfo_v2"):
+        memory = nvml.ask("nvmlDeviceGetMemoryInfo", handle, raw.nvmlMemory_v2)
+        if memory is not None:
+            return GpuMemory(
+                int(memory.total), int(memory.used), int(memory.free), int(memory.reserved)
+            )
+    try:
+        memory = nvml.must("nvmlDeviceGetMemoryInfo", handle)
+    except NotReadError as error:
+        cause = error.__cause__
+        if getattr(cause, "value", None) != raw.NVML_ERROR_NOT_SUPPORTED:
+            raise
+        ram = psutil.virtual_memory()  # a GPU that shares the machine's RAM
+        return GpuMemory(ram.total, ram.total - ram.available, ram.available, None, True)
+    return GpuMemory(int(memory.total), int(memory.used), int(memory.free))
+
+
+def _percent(value: int | None) -> int | None:
+    return None if value is None or not 0 <= value <= 100 else int(value)

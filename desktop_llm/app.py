@@ -17,6 +17,7 @@ from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.core.builds import engine_build
 from desktop_llm.core.errors import AppError, sentence
+from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.environment import prepare_environment
 from desktop_llm.engine.loop import EngineLoop
@@ -25,6 +26,7 @@ from desktop_llm.models.device_memory import Surroundings
 from desktop_llm.models.fit import DeviceMemory, tightest
 from desktop_llm.telemetry.gpus import read_gpus
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
+from desktop_llm.telemetry.ram_holders import ram_holders
 from desktop_llm.telemetry.visible import (
     ORDER_VARIABLE,
     PCI_ORDER,
@@ -64,6 +66,7 @@ class Core:
             logs=paths.logs,
             read_memory=read_device_memory,
             drain_seconds=lambda: self.settings.current.drain_seconds,
+            read_holders=read_memory_holders,
         )
 
     @property
@@ -175,6 +178,11 @@ def fit_surroundings(profile: LoadProfile) -> Surroundings:
         )
     ram_free = None if cpu else psutil.virtual_memory().available
     return Surroundings(cpu, memory, ram_free=ram_free)
+
+
+def read_memory_holders(cpu: bool, devices: int) -> tuple[MemoryHolder, ...] | None:
+    """Who holds the memory that `read_device_memory` tells of; None where that is not known."""
+    return ram_holders() if cpu else None
 
 
 def _free_memory(settings: QuantizeSettings) -> int | None:

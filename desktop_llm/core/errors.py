@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from desktop_llm.core.memory import MemoryLedger
+
 
 class Sentence(str):
     """English text that still knows its template and what was filled in, so that the window can
@@ -56,7 +58,8 @@ class AppError(Exception):
     `code` is stable and machine-readable (``engine.out_of_memory``), `message` says what happened,
     `hint` what to do, `detail` holds the raw cause for those who want it. `fix` names a button the
     window may offer, `fix_value` its argument (for `Fix.APPLY_CONTEXT`, a number of tokens).
-    What the window may show has a `Sentence` each for message and hint.
+    What the window may show has a `Sentence` each for message and hint. `memory` is there where a
+    load failed for want of it: who held it, and what was needed.
     """
 
     code: str
@@ -65,6 +68,7 @@ class AppError(Exception):
     detail: str = ""
     fix: Fix = Fix.NONE
     fix_value: str = ""
+    memory: MemoryLedger | None = None
 
     def __post_init__(self) -> None:
         super().__init__(self.code, self.message)

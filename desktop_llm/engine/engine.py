@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
 from desktop_llm.engine.errors import not_ready, superseded
+from desktop_llm.engine.ledger import HoldersReader, MemoryReader, unknown_holders
 from desktop_llm.engine.loading import Loading
 from desktop_llm.engine.raw_log import append_error, read_log
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics
@@ -27,7 +28,6 @@ from desktop_llm.engine.types import (
 
 if TYPE_CHECKING:
     from desktop_llm.engine.loaded import Loaded
-    from desktop_llm.models.fit import DeviceMemory
 
 T = TypeVar("T")
 
@@ -36,17 +36,19 @@ class Engine:
     """One vLLM engine at a time. The newest wish wins: a load supersedes whatever is under way.
 
     Coroutines run on the engine loop; `state`, `changed` and `raw_log` may be used from any thread.
-    `changed` is emitted on the engine loop. `read_memory` is asked on the builder thread, for the
-    CPU build or not and for so many devices. `leave_out_prometheus` is asked at each load: vLLM's
-    Prometheus collectors cost time at every step, and only a port has readers for them.
+    `changed` is emitted on the engine loop. `read_memory` and `read_holders` are asked on the
+    builder thread, for the CPU build or not and for so many devices. `leave_out_prometheus` is
+    asked at each load: vLLM's Prometheus collectors cost time at every step, and only a port has
+    readers for them.
     """
 
     def __init__(
         self,
         runtime: Path,
         logs: Path,
-        read_memory: Callable[[bool, int], DeviceMemory | None],
+        read_memory: MemoryReader,
         drain_seconds: Callable[[], float],
+        read_holders: HoldersReader = unknown_holders,
         leave_out_prometheus: Callable[[], bool] = lambda: True,
     ) -> None:
         self.changed: Event[EngineState] = Event()
@@ -54,6 +56,7 @@ class Engine:
         self._runtime = runtime
         self._logs = logs
         self._read_memory = read_memory
+        self._read_holders = read_holders
         self._drain_seconds = drain_seconds
         self._leave_out_prometheus = leave_out_prometheus
         self._wish = 0
@@ -189,6 +192,7 @@ class Engine:
                 self._logs,
                 self._read_memory,
                 self._progress,
+                self._read_holders,
                 self._leave_out_prometheus(),
             )
             self._loading, self._log = loading, loading.log

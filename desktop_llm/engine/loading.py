@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_llm.config.profiles import KvCacheAuto
 from desktop_llm.core.errors import AppError
+from desktop_llm.core.memory import MemoryLedger
 from desktop_llm.engine.child.report import (
     FailureReport,
     Hello,
@@ -25,6 +27,13 @@ from desktop_llm.engine.diagnosis import diagnose
 from desktop_llm.engine.environment import prepare_load
 from desktop_llm.engine.errors import superseded
 from desktop_llm.engine.evidence import Evidence
+from desktop_llm.engine.ledger import (
+    MEMORY_FAILURES,
+    HoldersReader,
+    MemoryReader,
+    memory_ledger,
+    unknown_holders,
+)
 from desktop_llm.engine.loaded import Loaded, end_children
 from desktop_llm.engine.raw_log import append_error
 from desktop_llm.engine.types import LoadedModel, LoadProgress, LoadRequest, Stage, WorkerMemory
@@ -34,6 +43,8 @@ if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
 
     from desktop_llm.engine.recorder import Recorder
+
+log = logging.getLogger(__name__)
 
 # Where each stage begins within the whole load, from measured loads; a bar needs no better.
 _STAGE_STARTS = {
@@ -55,14 +66,16 @@ class Loading:
         builder: Executor,
         runtime: Path,
         logs: Path,
-        read_memory: Callable[[bool, int], DeviceMemory | None],
+        read_memory: MemoryReader,
         on_progress: Callable[[Loading], None],
+        read_holders: HoldersReader = unknown_holders,
         leave_out_prometheus: bool = True,
     ) -> None:
         self.request = request
         self.progress = LoadProgress(Stage.STARTING, 0.0)
         self._builder = builder
         self._read_memory = read_memory
+        self._read_holders = read_holders
         self._on_progress = on_progress
         self._children = Children(runtime, logs, self._on_report, self._on_end)
         self._failures: list[FailureReport] = []
@@ -101,6 +114,8 @@ class Loading:
             if not isinstance(error, Exception) or self._cancelled.is_set():
                 raise
             cause = self._diagnosis(error)
+            if cause.code in MEMORY_FAILURES:
+                cause.memory = await loop.run_in_executor(self._builder, self._ledger)
             append_error(self.log, error)
             if cause is error:
                 raise
@@ -217,6 +232,20 @@ class Loading:
                 fitting_context=fits,
             )
         )
+
+    def _ledger(self) -> MemoryLedger | None:
+        """Runs on the builder thread. What goes wrong with it must not hide the failure itself."""
+        try:
+            return memory_ledger(
+                self._plan,
+                self.request.profile,
+                self._read_memory,
+                self._read_holders,
+                cpu=self._cpu,
+            )
+        except Exception:
+            log.exception("The memory could not be read")
+            return None
 
 
 def _describe(

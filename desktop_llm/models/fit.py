@@ -16,6 +16,7 @@ __all__ = [
     "DeviceMemory",
     "LoadPlan",
     "fitting_context",
+    "one_chat_kv_cache_bytes",
     "plan_load",
     "tightest",
     "vram_share",
@@ -110,6 +111,12 @@ def fitting_context(
     most = asked_context(facts, profile) // 2
     tokens = pool.longest_context(room, 1, most) // _KV_BLOCK * _KV_BLOCK
     return tokens if tokens >= _SHORTEST_CONTEXT else 0
+
+
+def one_chat_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> int | None:
+    """What one chat at the context asked for takes on each device; None for an unknown shape."""
+    pool = pool_of(facts, profile, cpu=cpu)
+    return None if pool is None else pool.bytes_for(asked_context(facts, profile))
 
 
 def _wanted_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> int | None:

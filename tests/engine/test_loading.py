@@ -15,6 +15,7 @@ import pytest
 
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.units import GIB
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase, Stage
 from tests.engine.conftest import QUICK, Running, chat, descendants
 from tests.helpers.tiny_models import AWQ, FAMILIES, TinyModels
@@ -217,6 +218,8 @@ def test_that_a_context_that_does_not_fit_is_told_with_one_that_does(
     assert failure.fix is Fix.APPLY_CONTEXT
     fitting = int(failure.fix_value)
     assert 0 < fitting < 1_000_000
+    assert failure.memory is not None
+    assert (failure.memory.kv_cache_needed or 0) > 0.0625 * GIB
 
     model = running.run(
         running.engine.load(LoadRequest(long, small.model_copy(update={"context_length": fitting})))
@@ -231,6 +234,11 @@ def test_that_more_kv_cache_than_memory_is_refused_with_the_fix(
     failure = fails(new_engine(), tiny_models.folder("llama"), greedy)
     assert failure.code == "engine.share_not_free"
     assert failure.fix is Fix.EDIT_PROFILE
+    ledger = failure.memory
+    assert ledger is not None
+    assert ledger.kv_cache_needed == 4000 * GIB
+    assert (ledger.total or 0) > (ledger.free or 0) > 0
+    assert (ledger.weights_needed or 0) > 1_000_000
 
 
 def test_that_weights_beyond_the_memory_are_told(

@@ -24,9 +24,9 @@ from desktop_llm.engine.loop import EngineLoop
 from desktop_llm.models.catalog import ModelCatalog
 from desktop_llm.models.device_memory import Surroundings
 from desktop_llm.models.fit import DeviceMemory, tightest
-from desktop_llm.telemetry.gpus import read_gpus
+from desktop_llm.telemetry.gpus import Gpu, read_gpus
+from desktop_llm.telemetry.holders import gpu_holders, ram_holders
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
-from desktop_llm.telemetry.ram_holders import ram_holders
 from desktop_llm.telemetry.visible import (
     ORDER_VARIABLE,
     PCI_ORDER,
@@ -154,13 +154,21 @@ def read_device_memory(cpu: bool, devices: int) -> DeviceMemory | None:
     if cpu:
         ram = psutil.virtual_memory()
         return DeviceMemory(ram.total, ram.available)
+    return tightest(DeviceMemory(gpu.total_bytes, gpu.free_bytes) for gpu in _used_gpus(devices))
+
+
+def read_memory_holders(cpu: bool, devices: int) -> tuple[MemoryHolder, ...] | None:
+    """Who holds the memory that `read_device_memory` tells of; None where that is not known."""
+    return ram_holders() if cpu else gpu_holders(_used_gpus(devices))
+
+
+def _used_gpus(devices: int) -> tuple[Gpu, ...]:
+    """The first `devices` that CUDA shows, or all where it cannot be told which those are."""
     gpus = read_gpus().gpus
     if len(gpus) > 1 and os.environ.get(ORDER_VARIABLE) == PCI_ORDER:
         os.environ.setdefault(VISIBLE_VARIABLE, roomiest_first(gpus))
     visible = visible_gpus(gpus, os.environ)
-    # Where it cannot be told which are used, it may be the tightest ones.
-    used = gpus if visible is None else visible[:devices]
-    return tightest(DeviceMemory(gpu.total_bytes, gpu.free_bytes) for gpu in used)
+    return gpus if visible is None else visible[:devices]
 
 
 def fit_surroundings(profile: LoadProfile) -> Surroundings:
@@ -178,11 +186,6 @@ def fit_surroundings(profile: LoadProfile) -> Surroundings:
         )
     ram_free = None if cpu else psutil.virtual_memory().available
     return Surroundings(cpu, memory, ram_free=ram_free)
-
-
-def read_memory_holders(cpu: bool, devices: int) -> tuple[MemoryHolder, ...] | None:
-    """Who holds the memory that `read_device_memory` tells of; None where that is not known."""
-    return ram_holders() if cpu else None
 
 
 def _free_memory(settings: QuantizeSettings) -> int | None:

@@ -74,6 +74,33 @@ def test_that_a_share_that_others_hold_is_refused(new_engine: New, tiny_models: 
         failure = refused(new_engine(), LoadRequest(tiny_models.folder("llama"), profile), holder)
     assert failure.code == "engine.share_not_free"
     assert failure.fix is Fix.EDIT_PROFILE
+    ledger = failure.memory
+    assert ledger is not None
+    assert ledger.on_gpu
+    assert (ledger.free or 0) < 0.7 * (ledger.total or 0)
+    # In a container the driver may name nobody, or by other numbers.
+    sizes = [found.bytes for found in ledger.holders or () if found.bytes is not None]
+    assert not sizes or sizes[0] >= read_gpus().gpus[0].total_bytes // 3
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_that_a_worker_tells_what_its_vram_went_to(
+    eager: bool, new_engine: New, shapes: Shapes
+) -> None:
+    folder = shapes.folder("8b-two-layers", LLAMA_8B, num_hidden_layers=2)
+    profile = LoadProfile(enforce_eager=eager, kv_cache=KvCacheSize(gib=1))
+    before = read_gpus().gpus[0].used_bytes
+    running = new_engine()
+    model = running.run(running.engine.load(LoadRequest(folder, profile, dummy_weights=True)))
+    held = read_gpus().gpus[0].used_bytes - before
+    (worker,) = model.workers
+    assert 0.9 * GIB < (model.kv_cache_bytes or 0) <= GIB
+    assert worker.weight_bytes == model.weight_bytes
+    assert worker.activation_bytes
+    assert eager or worker.graph_bytes
+    told = (worker.weight_bytes or 0) + (worker.kv_cache_bytes or 0) + (worker.graph_bytes or 0)
+    assert 0.5 * held < told <= held
+    running.run(running.engine.unload())
 
 
 def refused(running: Running, request: LoadRequest, *others: int) -> AppError:

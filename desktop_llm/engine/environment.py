@@ -22,6 +22,9 @@ _BEFORE_IMPORT = {
     # Gloo listens where the machine's name points, which on many is the network, for anyone: its
     # messages are our own children's alone.
     "GLOO_SOCKET_IFNAME": "lo",
+    # FlashInfer compiles its sampler with nvcc at the first load, which ends the engine where no
+    # CUDA toolkit is installed. vLLM's own is compiled by Triton, which brings what it needs.
+    "VLLM_USE_FLASHINFER_SAMPLER": "0",
 }
 
 # vLLM's compiled models cannot be read back on the CPU ("'function' object has no attribute

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from desktop_llm.config.alerts import AlertSettings
 from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError, Fix, sentence
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     drain_seconds: Annotated[float, Field(ge=0, le=120)] = 3.0
     load_at_start: bool = True
     first_run_done: bool = False
+    alerts: AlertSettings = AlertSettings()
 
     @property
     def model_to_load(self) -> Path:

@@ -155,7 +155,7 @@ class Loading:
 
     def _build(self) -> AsyncLLM:
         """Runs on the builder thread, and blocks it until the engine is ready or has failed."""
-        from vllm import AsyncEngineArgs
+        from vllm import AsyncEngineArgs, envs
         from vllm.platforms import current_platform
         from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -163,6 +163,7 @@ class Loading:
         from desktop_llm.engine.inspection import prepare_inspection
         from desktop_llm.engine.recorder import Recorder, stat_loggers
 
+        envs.disable_envs_cache()  # of the load before
         cpu = self._cpu = current_platform.is_cpu()
         prepare_load(cpu=cpu)
         prepare_inspection()
@@ -179,6 +180,8 @@ class Loading:
         # Its own loggers are left out; with those given it has statistics all the same.
         llm = AsyncLLM.from_vllm_config(config, stat_loggers=loggers, disable_log_stats=True)
         self._children.note_shared_memory()
+        # With statistics vLLM reads a variable for every token; its EngineCore keeps them as well.
+        envs.enable_envs_cache()
         return llm
 
     def _on_report(self, report: Report) -> None:

@@ -85,6 +85,19 @@ def test_that_the_worker_told_what_its_memory_went_to(shared: Running) -> None:
     assert worker.activation_bytes is worker.graph_bytes is worker.non_torch_bytes is None
 
 
+def test_that_no_environment_variable_is_read_for_each_token(
+    shared: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finding one takes vLLM longer than all the rest of a token's statistics."""
+    from vllm import envs
+
+    name, read = "VLLM_COMPUTE_NANS_IN_LOGITS", []
+    getter = envs.environment_variables[name]
+    monkeypatch.setitem(envs.environment_variables, name, lambda: read.append(name) or getter())
+    shared.run(collect(shared, chat(max_tokens=8, ignore_eos=True)))
+    assert read == []
+
+
 def test_that_counters_add_up_to_what_was_streamed(shared: Running) -> None:
     async def ask() -> tuple[EngineStatistics, list[list[Delta]], EngineStatistics]:
         before = figures(shared)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    from desktop_llm.telemetry.nvml.library import Library
 
 
 @dataclass(frozen=True)
@@ -46,68 +47,47 @@ def read_gpus() -> GpuReading:
 
     Any thread. Milliseconds where the driver is awake; the first call after boot can take a second.
     """
+    from desktop_llm.telemetry.nvml.library import (
+        DriverGoneError,
+        GpuGoneError,
+        Library,
+        NotReadError,
+    )
+
     try:
-        import pynvml
-    except ImportError:
-        return GpuReading(problem="The NVML bindings (nvidia-ml-py) are not installed.")
+        nvml = Library()
+    except DriverGoneError as gone:
+        return GpuReading(problem=gone.problem)
     try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError as error:
-        return GpuReading(problem=_no_driver(pynvml, error))
-    try:
-        return _read(pynvml)
-    except (pynvml.NVMLError, ValueError) as error:
+        return _read(nvml)
+    except DriverGoneError as gone:
+        return GpuReading(problem=gone.problem)
+    except (GpuGoneError, NotReadError) as error:
         return GpuReading(problem=f"The NVIDIA driver could not be read: {error}.")
     finally:
-        _shut_down(pynvml)
+        nvml.close()
 
 
-def _read(nvml: Any) -> GpuReading:
-    driver = _text(nvml.nvmlSystemGetDriverVersion())
-    gpus = tuple(_read_gpu(nvml, index) for index in range(nvml.nvmlDeviceGetCount()))
+def _read(nvml: Library) -> GpuReading:
+    driver = nvml.text("nvmlSystemGetDriverVersion") or None
+    gpus = tuple(_read_gpu(nvml, index) for index in range(nvml.must("nvmlDeviceGetCount")))
     problem = "" if gpus else "The NVIDIA driver is installed but reports no GPU."
     return GpuReading(driver, gpus, problem)
 
 
-def _read_gpu(nvml: Any, index: int) -> Gpu:
-    handle = nvml.nvmlDeviceGetHandleByIndex(index)
-    name = _text(nvml.nvmlDeviceGetName(handle))
-    try:
-        major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
-        capability = (int(major), int(minor))
-    except nvml.NVMLError:
-        capability = None
-    try:
-        memory = nvml.nvmlDeviceGetMemoryInfo(handle)
-        sizes = (int(memory.total), int(memory.used), int(memory.free))
-        unified = False
-    except nvml.NVMLError_NotSupported:  # GPUs that share the machine's RAM
-        ram = psutil.virtual_memory()
-        sizes = (ram.total, ram.used, ram.available)
-        unified = True
-    return Gpu(index, name, *sizes, capability, unified, _uuid(nvml, handle))
+def _read_gpu(nvml: Library, index: int) -> Gpu:
+    from desktop_llm.telemetry.nvml.memory import read_memory
 
-
-def _uuid(nvml: Any, handle: Any) -> str:
-    try:
-        return _text(nvml.nvmlDeviceGetUUID(handle))
-    except nvml.NVMLError:
-        return ""
-
-
-def _no_driver(nvml: Any, error: Exception) -> str:
-    absent = (nvml.NVMLError_LibraryNotFound, nvml.NVMLError_DriverNotLoaded)
-    if isinstance(error, absent):
-        return "No NVIDIA driver was found."
-    return f"The NVIDIA driver does not answer: {error}."
-
-
-def _shut_down(nvml: Any) -> None:
-    try:
-        nvml.nvmlShutdown()
-    except nvml.NVMLError:
-        return  # the reading stands either way
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    handle = nvml.must("nvmlDeviceGetHandleByIndex", index)
+    capability = nvml.ask("nvmlDeviceGetCudaComputeCapability", handle)
+    memory = read_memory(nvml, handle)
+    return Gpu(
+        index,
+        nvml.text("nvmlDeviceGetName", handle),
+        memory.total,
+        memory.total - memory.free,
+        memory.free,
+        None if capability is None else (int(capability[0]), int(capability[1])),
+        memory.unified,
+        nvml.text("nvmlDeviceGetUUID", handle),
+    )

@@ -1,124 +1,82 @@
-"""What the machine is said to have. NVML is played by a module of the same shape."""
+"""What the machine is said to have. NVML is played by a library of our own, under pynvml."""
 
 from __future__ import annotations
 
 import sys
 import time
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import psutil
+import pynvml
 import pytest
 
+from desktop_llm.core.units import GIB
 from desktop_llm.telemetry.gpus import Gpu, GpuReading, read_gpus
 from desktop_llm.telemetry.machine import disk_free, read_machine
-
-GIB = 1024**3
-
-
-class NVMLError(Exception):
-    pass
+from tests.helpers.nvml.stand_in import StandIn
 
 
-class LibraryNotFoundError(NVMLError):
-    pass
+def failing(stand_in: StandIn, function: str, error: int) -> None:
+    for name in (function, f"{function}_v2"):
+        if name in stand_in.functions:
+            stand_in.fail(name, error)
 
 
-class DriverNotLoadedError(NVMLError):
-    pass
-
-
-class NotSupportedError(NVMLError):
-    pass
-
-
-def nvml(**functions: Any) -> ModuleType:
-    """A working NVML with one RTX 4090, and the changes of a test."""
-    module = ModuleType("pynvml")
-    memory = SimpleNamespace(total=24 * GIB, used=2 * GIB, free=22 * GIB)
-    defaults: dict[str, Any] = {
-        "NVMLError": NVMLError,
-        "NVMLError_LibraryNotFound": LibraryNotFoundError,
-        "NVMLError_DriverNotLoaded": DriverNotLoadedError,
-        "NVMLError_NotSupported": NotSupportedError,
-        "nvmlInit": lambda: None,
-        "nvmlShutdown": lambda: None,
-        "nvmlSystemGetDriverVersion": lambda: b"580.95.05",
-        "nvmlDeviceGetCount": lambda: 1,
-        "nvmlDeviceGetHandleByIndex": lambda index: index,
-        "nvmlDeviceGetName": lambda handle: "NVIDIA GeForce RTX 4090",
-        "nvmlDeviceGetUUID": lambda handle: b"GPU-5f3c",
-        "nvmlDeviceGetCudaComputeCapability": lambda handle: (8, 9),
-        "nvmlDeviceGetMemoryInfo": lambda handle: memory,
-    }
-    for name, value in (defaults | functions).items():
-        setattr(module, name, value)
-    return module
-
-
-def failing(error: Exception) -> Any:
-    def fail(*_: object) -> None:
-        raise error
-
-    return fail
-
-
-def read_with(monkeypatch: pytest.MonkeyPatch, module: ModuleType | None) -> GpuReading:
-    monkeypatch.setitem(sys.modules, "pynvml", module)  # None makes the import fail
-    return read_gpus()
-
-
-def test_that_a_gpu_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading = read_with(monkeypatch, nvml())
-    assert reading == GpuReading(
-        "580.95.05",
-        (Gpu(0, "NVIDIA GeForce RTX 4090", 24 * GIB, 2 * GIB, 22 * GIB, (8, 9), uuid="GPU-5f3c"),),
-    )
+def test_that_a_gpu_is_read(stand_in: StandIn) -> None:
+    reading = read_gpus()
+    used = 7 * GIB // 2  # what the driver reserves for itself included
+    card = Gpu(0, "Stand-in GPU", 24 * GIB, used, 24 * GIB - used, (8, 9), uuid="GPU-stand-in-0")
+    assert reading == GpuReading("580.95.05", (card,))
     assert reading.driver_major == 580
     assert reading.problem == ""
 
 
 @pytest.mark.parametrize(
-    ("module", "words"),
+    ("code", "words"),
     [
-        (None, "not installed"),
-        (nvml(nvmlInit=failing(LibraryNotFoundError())), "No NVIDIA driver was found."),
-        (nvml(nvmlInit=failing(DriverNotLoadedError())), "No NVIDIA driver was found."),
-        (nvml(nvmlInit=failing(NVMLError("version mismatch"))), "version mismatch"),
-        (nvml(nvmlDeviceGetCount=failing(NVMLError("GPU is lost"))), "GPU is lost"),
-        (nvml(nvmlDeviceGetMemoryInfo=failing(NVMLError("GPU is lost"))), "GPU is lost"),
-        (nvml(nvmlDeviceGetCount=lambda: 0), "no GPU"),
+        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, "No NVIDIA driver was found."),
+        (pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, "was updated"),
+        (pynvml.NVML_ERROR_UNKNOWN, "Unknown Error"),
     ],
 )
-def test_that_every_failure_is_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, module: ModuleType | None, words: str
+def test_that_a_driver_that_does_not_open_is_a_sentence(
+    stand_in: StandIn, code: int, words: str
 ) -> None:
-    reading = read_with(monkeypatch, module)
+    stand_in.set(init_error=code)
+    reading = read_gpus()
     assert reading.gpus == ()
     assert words in reading.problem
     assert reading.problem.endswith(".")
 
 
-def test_that_nvml_is_closed_even_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = []
-    module = nvml(
-        nvmlDeviceGetCount=failing(NVMLError("lost")), nvmlShutdown=lambda: closed.append(1)
-    )
-    read_with(monkeypatch, module)
-    assert closed == [1]
-    assert read_with(monkeypatch, nvml(nvmlShutdown=failing(NVMLError("lost")))).gpus
+@pytest.mark.parametrize("function", ["DeviceGetCount", "DeviceGetMemoryInfo"])
+def test_that_every_later_failure_is_a_sentence_too(stand_in: StandIn, function: str) -> None:
+    failing(stand_in, function, pynvml.NVML_ERROR_GPU_IS_LOST)
+    reading = read_gpus()
+    assert reading.gpus == ()
+    assert reading.problem == "The NVIDIA driver could not be read: GPU is lost."
 
 
-def test_that_a_gpu_without_memory_of_its_own_has_the_machines(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    module = nvml(
-        nvmlDeviceGetMemoryInfo=failing(NotSupportedError()),
-        nvmlDeviceGetCudaComputeCapability=failing(NotSupportedError()),
-        nvmlDeviceGetUUID=failing(NotSupportedError()),
-    )
-    (gpu,) = read_with(monkeypatch, module).gpus
+def test_that_a_driver_without_a_gpu_is_a_sentence(stand_in: StandIn) -> None:
+    stand_in.set(count=0)
+    assert "no GPU" in read_gpus().problem
+
+
+def test_that_missing_bindings_are_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", None)  # makes the import fail
+    assert "not installed" in read_gpus().problem
+
+
+def test_that_nvml_is_closed_even_after_a_failure(stand_in: StandIn) -> None:
+    failing(stand_in, "DeviceGetCount", pynvml.NVML_ERROR_GPU_IS_LOST)
+    read_gpus()
+    assert (stand_in.get("init_calls"), stand_in.get("shutdown_calls")) == (1, 1)
+
+
+def test_that_a_gpu_without_memory_of_its_own_has_the_machines(stand_in: StandIn) -> None:
+    for function in ("DeviceGetMemoryInfo", "DeviceGetCudaComputeCapability", "DeviceGetUUID"):
+        failing(stand_in, function, pynvml.NVML_ERROR_NOT_SUPPORTED)
+    (gpu,) = read_gpus().gpus
     assert gpu.unified_memory
     assert gpu.total_bytes == psutil.virtual_memory().total
     assert (gpu.compute_capability, gpu.uuid) == (None, "")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import psutil
-
 from desktop_llm.core.errors import sentence
 from desktop_llm.core.units import KIB
 from desktop_llm.telemetry.nvml.library import Library, NotReadError
+from desktop_llm.telemetry.nvml.memory import read_memory
 from desktop_llm.telemetry.nvml.processes import ProcessNames, ProcessReader
 from desktop_llm.telemetry.nvml.throttling import throttle_of
 from desktop_llm.telemetry.sample import (
     Clocks,
     Ecc,
-    GpuMemory,
     GpuSample,
     GpuState,
     Link,
@@ -221,26 +219,6 @@ class Device:
         members = {1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
         member = members.get(value.valueType)
         return None if member is None else int(getattr(value.value, member))
-
-
-def read_memory(nvml: Library, handle: Any) -> GpuMemory:
-    """A GPU's memory. Raises NotReadError, GpuGoneError, DriverGoneError."""
-    raw = nvml.raw
-    if nvml.supports("nvmlDeviceGetMemoryInfo_v2"):
-        memory = nvml.ask("nvmlDeviceGetMemoryInfo", handle, raw.nvmlMemory_v2)
-        if memory is not None:
-            return GpuMemory(
-                int(memory.total), int(memory.used), int(memory.free), int(memory.reserved)
-            )
-    try:
-        memory = nvml.must("nvmlDeviceGetMemoryInfo", handle)
-    except NotReadError as error:
-        cause = error.__cause__
-        if getattr(cause, "value", None) != raw.NVML_ERROR_NOT_SUPPORTED:
-            raise
-        ram = psutil.virtual_memory()  # a GPU that shares the machine's RAM
-        return GpuMemory(ram.total, ram.total - ram.available, ram.available, None, True)
-    return GpuMemory(int(memory.total), int(memory.used), int(memory.free))
 
 
 def _percent(value: int | None) -> int | None:

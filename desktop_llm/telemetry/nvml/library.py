@@ -25,7 +25,11 @@ class DriverGoneError(Exception):
 
 
 class NotReadError(Exception):
-    """A value that must be there could not be read. The text is NVML's."""
+    """A value could not be read. The text is NVML's, and so is `code`; None where it has none."""
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Library:
@@ -77,7 +81,7 @@ class Library:
                 self.raw.NVML_ERROR_LIB_RM_VERSION_MISMATCH,
             ):
                 raise self.driver_gone(error) from error
-            raise NotReadError(str(error)) from error
+            raise NotReadError(str(error), error.value) from error
         # Older bindings lack a function; a garbled text is no UTF-8.
         except (AttributeError, ValueError) as error:
             raise NotReadError(str(error)) from error

@@ -59,7 +59,7 @@ class StandIn:
         self._values = (ctypes.c_int64 * (size // 8)).from_buffer(self._map)
         text = SOURCE.read_text("utf-8")
         self._names = _listed(text, "VALUES")
-        self._functions = _listed(text, "FUNCTIONS")
+        self.functions = _listed(text, "FUNCTIONS")
         self.set(**_DEFAULTS)
 
     def set(self, **values: int) -> None:
@@ -71,18 +71,18 @@ class StandIn:
 
     def fail(self, function: str, error: int, gpu: int = 0) -> None:
         """Have a function (without "nvml") return `error` for a GPU; 0 makes it answer again."""
-        place = gpu * _FUNCTIONS_A_GPU + self._functions.index(function)
+        place = gpu * _FUNCTIONS_A_GPU + self.functions.index(function)
         self._values[_FIRST_ERROR + place] = error
 
     def lose(self, gpu: int, error: int = pynvml.NVML_ERROR_GPU_IS_LOST) -> None:
         """Have every function fail for a GPU; with error 0 it is back."""
-        for function in self._functions[1:]:
+        for function in self.functions[1:]:
             if function.startswith("DeviceGet") and not function.startswith("DeviceGetCount"):
                 self.fail(function, error, gpu)
 
     def hang(self, function: str = "none") -> None:
         """Have calls of this function not return until another, or none, is to hang."""
-        self.set(hanging=self._functions.index(function))
+        self.set(hanging=self.functions.index(function))
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ NAMES = (
     "first_token",
     "chat_ready",
     "quantize",
+    "telemetry",
 )
 
 

@@ -126,8 +126,9 @@ class GpuSample:
     """One GPU at one moment. Unless `state` is OK, `problem` says why and the rest is None.
 
     `memory_busy_percent` is the share of time in which memory was read or written (memory
-    bandwidth use), not how full it is. Power in watts, energy in joules since the driver was
-    loaded. `processes` is None where the driver does not tell them; `throttle` likewise.
+    bandwidth use), not how full it is. Power in watts. `energy` is in joules since the driver
+    was loaded; it, `ecc` and `mig_instances` are up to 10 s old. `processes` is None where the
+    driver does not tell them; `throttle` likewise.
     """
 
     index: int

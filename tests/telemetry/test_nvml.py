@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from desktop_llm.telemetry.sample import (
     Temperatures,
     Throttle,
 )
+from tests.helpers.nvml.recorded import Recorder, Replay, played_by
 from tests.helpers.nvml.stand_in import StandIn
 
 
@@ -164,6 +166,27 @@ def test_that_nvlink_throughput_is_what_its_counters_grew(
     assert only(reader, 13).nvlink == NvLink(6, 4)
 
 
+def test_that_what_is_dear_to_ask_is_asked_rarely(stand_in: StandIn, reader: NvmlReader) -> None:
+    stand_in.fail("DeviceGetFanSpeed", pynvml.NVML_ERROR_NOT_SUPPORTED)
+    gpu = only(reader, 0)
+    assert (gpu.energy, gpu.fan_percent) == (1234.0, None)
+    stand_in.set(energy=5_000_000, mig_mode=1)
+    stand_in.fail("DeviceGetFanSpeed", 0)
+    gpu = only(reader, 9)
+    assert (gpu.energy, gpu.fan_percent, gpu.mig_instances) == (1234.0, None, None)
+    gpu = only(reader, 10)
+    assert (gpu.energy, gpu.fan_percent, gpu.mig_instances) == (5000.0, 41, 2)
+
+
+def test_that_a_failure_that_passes_is_not_remembered(
+    stand_in: StandIn, reader: NvmlReader
+) -> None:
+    stand_in.fail("DeviceGetFanSpeed", pynvml.NVML_ERROR_UNKNOWN)
+    assert only(reader, 0).fan_percent is None
+    stand_in.fail("DeviceGetFanSpeed", 0)
+    assert only(reader, 1).fan_percent == 41
+
+
 def test_that_a_lost_gpu_is_said_while_the_others_go_on_and_comes_back(
     stand_in: StandIn, reader: NvmlReader
 ) -> None:
@@ -296,3 +319,12 @@ def test_that_every_reason_for_lower_clocks_has_words() -> None:
     assert throttle_of(0x80).power
     assert throttle_of(0x40).thermal
     assert not throttle_of(0x1).power
+
+
+def test_that_a_recorded_driver_is_read_as_the_real_one(stand_in: StandIn) -> None:
+    stand_in.set(processes=2, process_pid=1, process_bytes=GIB, nvlinks=3, nvlink_kib=7)
+    recorder = Recorder(pynvml.nvmlLib)
+    with played_by(recorder):
+        told = NvmlReader().read(0)
+    with played_by(Replay(json.loads(json.dumps(recorder.calls)))):
+        assert NvmlReader().read(0) == told

@@ -56,11 +56,6 @@ class Library:
         except NotReadError:
             return None
 
-    def number(self, function: str, *arguments: Any) -> int | None:
-        """As `ask`, for one number."""
-        value = self.ask(function, *arguments)
-        return None if value is None or value in _ALL_ONES else int(value)
-
     def text(self, function: str, *arguments: Any) -> str:
         """As `ask`, for a text; empty if it is not reported."""
         value = self.ask(function, *arguments)
@@ -115,3 +110,8 @@ class Library:
             sentence("The NVIDIA driver does not answer: {reason}.", reason=error),
             reopen_now=error.value == nvml.NVML_ERROR_UNINITIALIZED,
         )
+
+
+def number(value: Any) -> int | None:
+    """One of NVML's numbers; None for those that mean "not available"."""
+    return None if value is None or value in _ALL_ONES else int(value)

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from desktop_llm.core.errors import AppError, Fix, sentence
+from desktop_llm.core.processes import runs
 from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import REPORTS_VARIABLE, Hello, Report, decode
 from desktop_llm.engine.raw_log import new_log
@@ -232,10 +233,8 @@ def _environment(pid: int) -> dict[str, str]:
 
 
 def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    """Whether it does, and its number has not become another's."""
+    return process.is_running() and runs(process.pid)
 
 
 def _shared_memory(pid: int) -> set[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from desktop_llm.core.processes import runs
+
 MARK_VARIABLE = "DESKTOP_LLM_JOB"
 
 
@@ -51,7 +53,5 @@ def _variables(pid: int) -> list[bytes]:
 
 
 def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    """Whether it does, and its number has not become another's."""
+    return process.is_running() and runs(process.pid)

@@ -8,12 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
+import psutil
 import pytest
 
 from desktop_llm.core import processes
-from desktop_llm.core.processes import tied
+from desktop_llm.core.processes import runs, tied
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -28,12 +28,14 @@ input()
 """
 
 
-def runs(pid: int) -> bool:
-    """Whether the process runs; one that only waits to be reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+SYS_EXIT = {"x86_64": 60, "aarch64": 93}
+# Its first thread ends alone (SYS_exit), as one may whose process has been killed; another stays.
+HEADLESS = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("ready", flush=True)
+ctypes.CDLL(None).syscall({exit}, 0)
+"""
 
 
 def wait_until(moment: Callable[[], bool]) -> None:
@@ -93,3 +95,24 @@ def test_that_a_child_ends_with_the_thread_that_started_it() -> None:
     may_end.set()
     thread.join()
     assert started[0].wait(5) == -9
+
+
+@pytest.mark.skipif(os.uname().machine not in SYS_EXIT, reason="the number of SYS_exit")
+def test_that_a_process_runs_until_its_last_thread_has_ended() -> None:
+    """Though the kernel calls it a zombie: its memory, and its VRAM, are not free yet."""
+    code = HEADLESS.format(exit=SYS_EXIT[os.uname().machine])
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+        assert runs(process.pid)
+        process.kill()
+        wait_until(lambda: not runs(process.pid))
+        assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE  # it was not reaped
+
+
+def test_that_a_process_that_is_gone_does_not_run() -> None:
+    assert runs(os.getpid())
+    done = subprocess.Popen(["true"])
+    done.wait()
+    assert not runs(done.pid)

@@ -17,7 +17,7 @@ import pytest
 from desktop_llm.config.paths import AppPaths, guide_model
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile, ProfileStore
 from desktop_llm.core.logs import LOG_NAME
-from tests.helpers.processes import runs
+from desktop_llm.core.processes import runs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engine, pytest.mark.timeout(400)]
 

@@ -20,6 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desktop_llm.core.errors import AppError
+from desktop_llm.core.processes import runs
 from desktop_llm.engine.child import launch
 from desktop_llm.engine.child.report import (
     FailureReport,
@@ -32,7 +33,6 @@ from desktop_llm.engine.child.report import (
     send,
 )
 from desktop_llm.engine.children import Children
-from tests.helpers.processes import runs
 
 texts = st.text(max_size=6000)
 reports = st.one_of(
@@ -171,7 +171,7 @@ def test_that_a_child_dies_in_the_moment_its_parent_does(tmp_path: Path) -> None
 KILLED_RIGHT_AFTER_STARTING_A_CHILD = """
 import asyncio, multiprocessing, os, pathlib, signal, sys, time
 from desktop_llm.engine.children import Children
-from tests.helpers.processes import runs
+from desktop_llm.core.processes import runs
 
 async def main(folder):
     Children(folder / "run", folder / "logs", lambda report: None).open()

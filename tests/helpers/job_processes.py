@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psutil
 
+from desktop_llm.core.processes import runs
 from desktop_llm.quantize.process_tree import MARK_VARIABLE
-from tests.helpers.processes import runs
 
 
 def child(*actions: str) -> list[str]:

@@ -1,8 +1,4 @@
-"""Processes, seen from outside.
-
-One that has ended but waits for its parent, or for init, to reap it counts as ended: it holds
-nothing, and how soon it is reaped is not ours to say.
-"""
+"""Families of processes, seen from outside."""
 
 from __future__ import annotations
 
@@ -11,13 +7,7 @@ from collections.abc import Iterable
 
 import psutil
 
-
-def runs(pid: int) -> bool:
-    """Whether the process is there and has not ended."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+from desktop_llm.core.processes import runs
 
 
 def living_descendants(pid: int | None = None) -> list[psutil.Process]:

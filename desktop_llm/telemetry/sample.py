@@ -113,10 +113,13 @@ class Ecc:
 
 @dataclass(frozen=True, slots=True)
 class NvLink:
-    """The NVLinks that are up. Throughput (data, all links) in bytes per second."""
+    """The NVLinks that are up; `version` such as ``4.0``.
+
+    Throughput (data, all links) in bytes per second, over the last 5 s or so.
+    """
 
     links: int
-    version: int | None = None
+    version: str | None = None
     sent: float | None = None
     received: float | None = None
 

@@ -159,11 +159,13 @@ def test_that_nvlink_throughput_is_what_its_counters_grew(
     stand_in: StandIn, reader: NvmlReader
 ) -> None:
     stand_in.set(nvlinks=6, nvlink_kib=5_000_000)
-    assert only(reader, 10).nvlink == NvLink(6, 4)
-    stand_in.set(nvlink_kib=5_000_400)
-    assert only(reader, 12).nvlink == NvLink(6, 4, 200 * KIB, 400 * KIB)
+    assert only(reader, 10).nvlink == NvLink(6, "3.0")
+    stand_in.set(nvlink_kib=5_001_000)
+    assert only(reader, 14).nvlink == NvLink(6, "3.0")  # dear to ask: every 5 s
+    measured = NvLink(6, "3.0", 200 * KIB, 400 * KIB)
+    assert only(reader, 15).nvlink == only(reader, 16).nvlink == measured
     stand_in.set(nvlink_kib=7)  # the counters began anew
-    assert only(reader, 13).nvlink == NvLink(6, 4)
+    assert only(reader, 20).nvlink == NvLink(6, "3.0")
 
 
 def test_that_what_is_dear_to_ask_is_asked_rarely(stand_in: StandIn, reader: NvmlReader) -> None:

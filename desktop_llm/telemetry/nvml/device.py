@@ -29,6 +29,12 @@ _MOST_MIG_INSTANCES = 64
 # On an H100 (driver 580) a look at everything takes 9.5 ms of CPU time. Of it the energy counter
 # takes 5, and 0.4 each ECC, MIG and a fan that is not there: those are looked at less often.
 RARELY_SECONDS = 10.0
+# 3 ms for 18 links.
+LINKS_SECONDS = 5.0
+# nvml.h, nvmlNvlinkVersion_t
+_NVLINK_VERSIONS = {
+    1: "1.0", 2: "2.0", 3: "2.2", 4: "3.0", 5: "3.1", 6: "4.0", 7: "5.0", 8: "6.0",
+}  # fmt: skip
 
 
 class Device:
@@ -58,6 +64,8 @@ class Device:
             width_maximum=self._number("nvmlDeviceGetMaxPcieLinkWidth"),
         )
         self._links = self._active_links()
+        self._links_due = -math.inf
+        self._nvlink_now = self._links
         self._carried: tuple[float, int, int] | None = None
         self._rare_due = -math.inf
         self._energy: int | None = None
@@ -210,25 +218,32 @@ class Device:
         ]
         if not up:
             return None
-        return NvLink(len(up), self._number("nvmlDeviceGetNvLinkVersion", up[0]))
+        code = self._number("nvmlDeviceGetNvLinkVersion", up[0])
+        return NvLink(len(up), _NVLINK_VERSIONS.get(code or 0))
 
     def _nvlink(self, at: float) -> NvLink | None:
-        if self._links is None:
-            return None
+        if self._links is None or at < self._links_due:
+            return self._nvlink_now
+        self._links_due = at + LINKS_SECONDS
+        self._nvlink_now = self._read_links(self._links, at)
+        return self._nvlink_now
+
+    def _read_links(self, links: NvLink, at: float) -> NvLink:
+        """With what went over them since they were last read."""
         raw = self._nvml.raw
         sent, received = self._fields(
             (raw.NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, _ALL_LINKS),
             (raw.NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX, _ALL_LINKS),
         )
         if sent is None or received is None:
-            return self._links
+            return links
         before, self._carried = self._carried, (at, sent, received)
         if before is None or at <= before[0] or sent < before[1] or received < before[2]:
-            return self._links  # the first look, or the counters began anew
+            return links  # the first look, or the counters began anew
         seconds = at - before[0]
         return NvLink(
-            self._links.links,
-            self._links.version,
+            links.links,
+            links.version,
             (sent - before[1]) * KIB / seconds,
             (received - before[2]) * KIB / seconds,
         )

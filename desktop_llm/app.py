@@ -21,9 +21,13 @@ from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.environment import prepare_environment
 from desktop_llm.engine.loop import EngineLoop
+from desktop_llm.engine.types import LoadedModel, LoadRequest
 from desktop_llm.models.catalog import ModelCatalog
+from desktop_llm.models.demand import load_shape
 from desktop_llm.models.device_memory import Surroundings
 from desktop_llm.models.fit import DeviceMemory, tightest
+from desktop_llm.models.folder import inspect_folder
+from desktop_llm.models.overheads import WorkerShare, read_overheads, write_overheads
 from desktop_llm.telemetry.gpus import Gpu, read_gpus
 from desktop_llm.telemetry.holders import gpu_holders, ram_holders
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
@@ -67,6 +71,7 @@ class Core:
             read_memory=read_device_memory,
             drain_seconds=lambda: self.settings.current.drain_seconds,
             read_holders=read_memory_holders,
+            learn=lambda request, model: learn_overheads(paths.overheads, request, model),
         )
 
     @property
@@ -171,6 +176,27 @@ def _used_gpus(devices: int) -> tuple[Gpu, ...]:
     return gpus if visible is None else visible[:devices]
 
 
+def learn_overheads(file: Path, request: LoadRequest, model: LoadedModel) -> None:
+    """Keep what a load took beside weights and KV cache, for the next estimate. Blocks."""
+    if request.dummy_weights or not model.workers:
+        return
+    largest = max(model.workers, key=lambda worker: worker.weight_bytes or 0)
+    share = WorkerShare(
+        weights=largest.weight_bytes,
+        kv_cache=largest.kv_cache_bytes,
+        activations=largest.activation_bytes,
+        graphs=largest.graph_bytes,
+        non_torch=largest.non_torch_bytes,
+        resident=largest.resident_bytes,
+    )
+    facts = inspect_folder(request.path)
+    shape = load_shape(facts, request.profile, cpu=model.device == "cpu")
+    before = read_overheads(file)
+    after = before.with_load(shape, share)
+    if after != before:
+        write_overheads(file, after)
+
+
 def fit_surroundings(profile: LoadProfile) -> Surroundings:
     """The device a model with `profile` would be loaded on, as it is now. Any thread.
 
@@ -185,7 +211,9 @@ def fit_surroundings(profile: LoadProfile) -> Surroundings:
             sentence("Say it with --vram, in GiB."),
         )
     ram_free = None if cpu else psutil.virtual_memory().available
-    return Surroundings(cpu, memory, ram_free=ram_free)
+    holders = read_memory_holders(cpu, profile.tensor_parallel_size) or ()
+    others = tuple(holder for holder in holders if not holder.ours)
+    return Surroundings(cpu, memory, others, ram_free)
 
 
 def _free_memory(settings: QuantizeSettings) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 
 class Engine:
     """One vLLM engine at a time. The newest wish wins: a load supersedes whatever is under way.
@@ -39,7 +42,7 @@ class Engine:
     `changed` is emitted on the engine loop. `read_memory` and `read_holders` are asked on the
     builder thread, for the CPU build or not and for so many devices. `leave_out_prometheus` is
     asked at each load: vLLM's Prometheus collectors cost time at every step, and only a port has
-    readers for them.
+    readers for them. `learn` is told of each load on the builder thread, and may block it.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Engine:
         drain_seconds: Callable[[], float],
         read_holders: HoldersReader = unknown_holders,
         leave_out_prometheus: Callable[[], bool] = lambda: True,
+        learn: Callable[[LoadRequest, LoadedModel], None] = lambda request, model: None,
     ) -> None:
         self.changed: Event[EngineState] = Event()
         self._state = EngineState()
@@ -59,6 +63,7 @@ class Engine:
         self._read_holders = read_holders
         self._drain_seconds = drain_seconds
         self._leave_out_prometheus = leave_out_prometheus
+        self._learn = learn
         self._wish = 0
         self._wanted = 0
         self._turn = asyncio.Lock()
@@ -213,6 +218,7 @@ class Engine:
         if self._loaded is not loaded:  # its processes ended as soon as they were ready
             raise not_ready(self._state)
         self._publish(EngineState(Phase.READY, request.path, model=loaded.model))
+        self._builder.submit(_learn, self._learn, request, loaded.model)
         return loaded.model
 
     async def _unload(self) -> None:
@@ -245,6 +251,16 @@ class Engine:
     def _publish(self, state: EngineState) -> None:
         self._state = state
         self.changed.emit(state)
+
+
+def _learn(
+    learn: Callable[[LoadRequest, LoadedModel], None], request: LoadRequest, model: LoadedModel
+) -> None:
+    """What is learned is for the next load; nothing that fails with it concerns this one."""
+    try:
+        learn(request, model)
+    except Exception:
+        log.exception("Nothing was learned from this load")
 
 
 async def _run(loading: Loading) -> Loaded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.core.units import GIB
 
 # Of the free RAM, what the KV cache may take: a desktop needs some for other things.
@@ -22,14 +23,6 @@ class DeviceMemory:
 
 
 @dataclass(frozen=True)
-class Holder:
-    """Another process that holds memory of the device, in bytes."""
-
-    name: str
-    bytes: int
-
-
-@dataclass(frozen=True)
 class Surroundings:
     """The device that models are loaded on, and who holds some of it.
 
@@ -38,7 +31,7 @@ class Surroundings:
 
     cpu: bool
     memory: DeviceMemory
-    others: tuple[Holder, ...] = ()
+    others: tuple[MemoryHolder, ...] = ()
     ram_free: int | None = None
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from desktop_llm.config.profiles import KvCacheAuto, KvCacheShare, KvCacheSize, LoadProfile
+from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.core.units import GIB
 from desktop_llm.models.demand import Demand, Part, demand, pool_of
 from desktop_llm.models.device_memory import (
     RAM_SHARE,
     VRAM_MARGIN,
     DeviceMemory,
-    Holder,
     vram_share,
 )
 from desktop_llm.models.folder import ModelFacts
@@ -45,7 +45,7 @@ class FitQuestion:
     concurrency: int = 1
     cpu: bool = False
     given_back: int = 0
-    others: tuple[Holder, ...] = ()
+    others: tuple[MemoryHolder, ...] = ()
     overheads: Overheads = field(default_factory=Overheads)
     tensors: tuple[TensorFacts, ...] = ()
     listing: Mapping[str, int] | None = None

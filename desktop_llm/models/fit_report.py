@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.errors import AppError, sentence
+from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.models.checks import check_build, check_context
 from desktop_llm.models.demand import MemoryRow, asked_context
-from desktop_llm.models.device_memory import DeviceMemory, Holder
+from desktop_llm.models.device_memory import DeviceMemory
 from desktop_llm.models.fit_changes import FitChange, changes_that_fit
 from desktop_llm.models.fit_question import FitQuestion, Shortfall, Sum, sum_up
 from desktop_llm.models.folder import ModelFacts
@@ -85,7 +86,7 @@ def assess(
     context: int | None = None,
     concurrency: int = 1,
     given_back: int = 0,
-    others: tuple[Holder, ...] = (),
+    others: tuple[MemoryHolder, ...] = (),
     overheads: Overheads | None = None,
     listing: Mapping[str, int] | None = None,
     ram_free: int | None = None,

@@ -74,6 +74,7 @@ def room_sentences(report: FitReport) -> list[Sentence]:
     said += [
         sentence("{name} holds {size}.", name=holder.name, size=format_bytes(holder.bytes))
         for holder in question.others
+        if holder.bytes is not None
     ]
     return said
 

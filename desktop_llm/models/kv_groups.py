@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from desktop_llm.core.cpu_flags import cpu_flags
 from desktop_llm.models.kv_layout import AttentionCache, KvLayout
 
 _CPU_BLOCK = 128  # tokens; vLLM's CpuPlatform.check_and_update_config
 _GPU_BLOCK = 16
-_LATENT_BLOCK = {True: 16, False: 64}  # on the CPU; FlashMLA's on a GPU
+_GPU_LATENT_BLOCK = 64  # FlashMLA's
+_CPU_LATENT_BLOCK = 16  # without AMX
 _KERNEL_BLOCK = {True: 32, False: 16}  # the least that an attention kernel takes
 
 
@@ -112,15 +114,19 @@ def kv_pool(
     # With a GPU vLLM prepares one step while another runs (VllmConfig.max_in_flight_tokens).
     in_flight = batched_tokens if cpu else 2 * batched_tokens
     token_bytes = Counter(cache.page_bytes(kv_bytes, devices) for cache in layout.attention)
-    states = [cache.page_bytes(state_bytes, devices) for cache in layout.states]
-    block = _LATENT_BLOCK[cpu] if layout.latent else _CPU_BLOCK if cpu else _GPU_BLOCK
+    # vLLM's CPU build has states in float32 where the processor computes in bfloat16.
+    wide = cpu and "avx512_bf16" in cpu_flags()
+    states = [cache.page_bytes(state_bytes, devices, wide=wide) for cache in layout.states]
+    block = _block_tokens(layout, cpu=cpu)
     if states and token_bytes:
         # A block of attention must be as large as a state, which is padded to it.
         step = max(_KERNEL_BLOCK[cpu], block, 128 if layout.latent else 0)
         block = max(block, step * _ceil(max(states), step * min(token_bytes)))
     kinds = Counter(_group_of(cache, block) for cache in layout.attention)
     if states:
-        kinds[KvGroup(0, state_blocks=2 if prefix_caching else 1)] = len(states)
+        checkpoints = int(any(state.checkpoint for state in layout.states))
+        held = 2 + checkpoints if prefix_caching else 1
+        kinds[KvGroup(0, state_blocks=held)] = len(states)
     if not kinds:
         return KvPool((), 1, in_flight)
     if len(kinds) == 1:
@@ -128,6 +134,14 @@ def kv_pool(
         page = sum(bytes_ * block * count for bytes_, count in token_bytes.items())
         return KvPool(tuple(kinds), page or sum(states), in_flight)
     return _several_kinds(kinds, layout, kv_bytes, max(states, default=0), devices, in_flight)
+
+
+def _block_tokens(layout: KvLayout, *, cpu: bool) -> int:
+    if layout.latent and not cpu:
+        return _GPU_LATENT_BLOCK
+    if layout.latent and "amx_tile" not in cpu_flags():
+        return _CPU_LATENT_BLOCK
+    return _CPU_BLOCK if cpu else _GPU_BLOCK
 
 
 def _several_kinds(

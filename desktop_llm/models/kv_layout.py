@@ -48,16 +48,18 @@ class AttentionCache:
 class StateCache:
     """What a layer without attention keeps for each request, in values: a state of fixed size.
 
-    `wide` states are float32 whatever the model's dtype.
+    `wide` states are float32 whatever the model's dtype. For the prefix cache Mamba 2 keeps one
+    state more than others, at a `checkpoint` within a prompt.
     """
 
     conv_values: int
     state_values: int
     wide: bool = False
+    checkpoint: bool = False
 
-    def page_bytes(self, value_bytes: int, devices: int) -> int:
-        """Bytes for one request on each device, before vLLM pads them."""
-        state_bytes = 4 if self.wide else value_bytes
+    def page_bytes(self, value_bytes: int, devices: int, *, wide: bool = False) -> int:
+        """Bytes for one request on each device, before vLLM pads them; `wide` in float32."""
+        state_bytes = 4 if self.wide or wide else value_bytes
         return (self.conv_values * value_bytes + self.state_values * state_bytes) // devices
 
 
@@ -179,9 +181,8 @@ def _state(config: dict[str, Any]) -> StateCache:
         if head_size is None:
             raise _NotToldError
         groups = _first(config, "n_groups", "mamba_n_groups", "mamba_ngroups") or 1
-        return StateCache(
-            taps * (heads * head_size + 2 * groups * size), heads * head_size * size, wide
-        )
+        conv = taps * (heads * head_size + 2 * groups * size)
+        return StateCache(conv, heads * head_size * size, wide, checkpoint=True)
     told = _int(config, "intermediate_size") if "state_size" in config else None
     inner = told or (_int(config, "mamba_expand") or 2) * _need(config, "hidden_size")
     return StateCache(taps * inner, inner * size, wide)

@@ -1,9 +1,9 @@
 """What a load takes beside its weights and KV cache: formulas, and what this machine's loads took.
 
-Activations are a formula, checked against vLLM's profiling run: the widest moment of one layer for
-a whole step, and the sampler's float32 logits. The rest (the CUDA context, kernels, workspaces, the
-processes themselves) no config tells. It is learned: each load leaves what it took beyond the
-formula in a small file, and the next estimate takes the median of the latest ones like it.
+Activations are a formula: the widest moment of one layer for a whole step, and the sampler's
+float32 logits. The rest (the CUDA context, kernels, workspaces, graphs, the processes themselves)
+no config tells. It is learned: each load leaves what its workers told in a small file, and the next
+estimate takes the medians of the latest ones like it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core.files import write_atomic
-from desktop_llm.core.units import GIB, MIB
+from desktop_llm.core.units import MIB
 
 log = logging.getLogger(__name__)
 
 VERSION = 1
 _KEPT = 50  # loads in the file
 _ASKED = 9  # of the latest ones like it
-# Until a load was seen: EngineCore and a worker with torch imported, or a CUDA context and
-# the kernels' workspaces.
-_CPU_RUNTIME = 850 * MIB
-_GPU_RUNTIME = 1 * GIB
+# Until a load was seen: EngineCore and a worker with torch imported (measured), or a CUDA context
+# and the kernels' workspaces.
+_CORE_RAM = 400 * MIB
+_CPU_RUNTIME = _CORE_RAM + 450 * MIB
+_CUDA_CONTEXT = 512 * MIB  # was there before vLLM's first look, so no worker tells of it
+_GPU_RUNTIME = _CUDA_CONTEXT + 512 * MIB
 _GPU_GRAPHS = 512 * MIB
+_LEAST_SCALE, _MOST_SCALE = 0.25, 4.0
 _LOGITS_COPIES = 3  # logits, their sorted copy and the probabilities, in float32
 
 
@@ -73,13 +76,33 @@ class Overhead:
 
 
 @dataclass(frozen=True)
+class WorkerShare:
+    """What the worker of one device told after a load, in bytes; None is not told.
+
+    As `engine.types.WorkerMemory` has it: `resident` is a process's RAM, on the CPU build alone.
+    """
+
+    weights: int | None = None
+    kv_cache: int | None = None
+    activations: int | None = None
+    graphs: int | None = None
+    non_torch: int | None = None
+    resident: int | None = None
+
+
+@dataclass(frozen=True)
 class SeenLoad:
-    """One past load: what kind it was and what it took beyond weights, KV cache and formula."""
+    """One past load: what kind it was, and what it took on a device beside weights and KV cache.
+
+    `activation_scale` is what activations took against the formula, None where nobody said.
+    """
 
     cpu: bool
     eager: bool
     devices: int
     runtime_bytes: int
+    graph_bytes: int = 0
+    activation_scale: float | None = None
 
 
 @dataclass(frozen=True)
@@ -90,28 +113,42 @@ class Overheads:
 
     def estimate(self, shape: LoadShape) -> Overhead:
         """What a load of this shape will take; by the defaults until one like it was seen."""
-        alike = [
-            load.runtime_bytes
-            for load in self.seen
-            if (load.cpu, load.eager, load.devices) == (shape.cpu, shape.eager, shape.devices)
-        ]
-        if alike:
-            # The runtime of a load with graphs includes them: they cannot be told apart.
-            return Overhead(shape.activations, 0, int(statistics.median(alike[-_ASKED:])), True)
-        graphs = 0 if shape.eager else _GPU_GRAPHS
-        runtime = _CPU_RUNTIME if shape.cpu else _GPU_RUNTIME
-        return Overhead(shape.activations, graphs, runtime, False)
+        kind = (shape.cpu, shape.eager, shape.devices)
+        alike = [load for load in self.seen if (load.cpu, load.eager, load.devices) == kind]
+        if not alike:
+            graphs = 0 if shape.eager else _GPU_GRAPHS
+            runtime = _CPU_RUNTIME if shape.cpu else _GPU_RUNTIME
+            return Overhead(shape.activations, graphs, runtime, False)
+        latest = alike[-_ASKED:]
+        scales = [load.activation_scale for load in latest if load.activation_scale is not None]
+        return Overhead(
+            int(shape.activations * (statistics.median(scales) if scales else 1.0)),
+            int(statistics.median(load.graph_bytes for load in latest)),
+            int(statistics.median(load.runtime_bytes for load in latest)),
+            True,
+        )
 
-    def with_load(self, shape: LoadShape, taken: int, weights: int, kv_cache: int) -> Overheads:
-        """After a load that took `taken` bytes of a device in all.
+    def with_load(self, shape: LoadShape, worker: WorkerShare) -> Overheads:
+        """After a load whose largest worker told this. One that told too little teaches nothing."""
+        seen = _seen_load(shape, worker)
+        return self if seen is None else Overheads((*self.seen, seen)[-_KEPT:])
 
-        A measurement that other programs disturbed (less than its parts) teaches nothing.
-        """
-        beyond = taken - weights - kv_cache
-        if beyond <= 0:
-            return self
-        load = SeenLoad(shape.cpu, shape.eager, shape.devices, max(beyond - shape.activations, 0))
-        return Overheads((*self.seen, load)[-_KEPT:])
+
+def _seen_load(shape: LoadShape, worker: WorkerShare) -> SeenLoad | None:
+    scale = None
+    if worker.activations is not None and shape.activations:
+        # A model far smaller than its step tells little about others.
+        scale = min(max(worker.activations / shape.activations, _LEAST_SCALE), _MOST_SCALE)
+    if shape.cpu:
+        if worker.resident is None or worker.weights is None or worker.kv_cache is None:
+            return None
+        own = worker.resident - worker.weights - worker.kv_cache
+        runtime = _CORE_RAM // shape.devices + max(own - shape.activations, 0)
+    elif worker.non_torch is None:
+        return None
+    else:
+        runtime = _CUDA_CONTEXT + worker.non_torch
+    return SeenLoad(shape.cpu, shape.eager, shape.devices, runtime, worker.graphs or 0, scale)
 
 
 def read_overheads(file: Path) -> Overheads:
@@ -138,9 +175,16 @@ def write_overheads(file: Path, overheads: Overheads) -> None:
 
 
 def _seen(entry: dict[str, Any]) -> SeenLoad:
+    scale = entry["activation_scale"]
     load = SeenLoad(
-        bool(entry["cpu"]), bool(entry["eager"]), int(entry["devices"]), int(entry["runtime_bytes"])
+        bool(entry["cpu"]),
+        bool(entry["eager"]),
+        int(entry["devices"]),
+        int(entry["runtime_bytes"]),
+        int(entry["graph_bytes"]),
+        None if scale is None else float(scale),
     )
-    if load.runtime_bytes < 0 or load.devices < 1:
+    small = min(load.runtime_bytes, load.graph_bytes) < 0 or load.devices < 1
+    if small or (scale is not None and not _LEAST_SCALE <= float(scale) <= _MOST_SCALE):
         raise ValueError(f"an impossible load: {entry}")
     return load

@@ -17,8 +17,9 @@ from desktop_llm.cli.fit import fit_options, run_fit
 from desktop_llm.cli.terminal import Terminal
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError
+from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.core.units import GIB
-from desktop_llm.models.device_memory import DeviceMemory, Holder, Surroundings
+from desktop_llm.models.device_memory import DeviceMemory, Surroundings
 from desktop_llm.models.overheads import Overheads
 from tests.helpers.model_folders import LLAMA_3_8B, make_model
 
@@ -37,7 +38,7 @@ def fit(
     options = fit_options(build_parser().parse_args(["fit", *arguments]))
     out, err = io.StringIO(), io.StringIO()
     around = Surroundings(
-        cpu=False, memory=DeviceMemory(24 * GIB, free), others=(Holder("game", 4 * GIB),)
+        cpu=False, memory=DeviceMemory(24 * GIB, free), others=(MemoryHolder(7, "game", 4 * GIB),)
     )
     code = run_fit(
         options,

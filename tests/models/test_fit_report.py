@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError
+from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.core.units import GIB, KIB, MIB
 from desktop_llm.models.config_facts import Quantization
 from desktop_llm.models.demand import Part
-from desktop_llm.models.device_memory import DeviceMemory, Holder
+from desktop_llm.models.device_memory import DeviceMemory
 from desktop_llm.models.fit_changes import ChangeKind, FitChange
 from desktop_llm.models.fit_question import FitQuestion, Shortfall, sum_up
 from desktop_llm.models.fit_report import FitReport, Verdict, assess, report_on
@@ -117,7 +118,7 @@ def test_that_the_model_to_be_unloaded_and_other_programs_count() -> None:
     assert alone.verdict is Verdict.DOES_NOT_FIT or alone.changes
     assert alone.held_by_others == 20 * GIB
     following = report_on(
-        replace(llama(busy), given_back=18 * GIB, others=(Holder("blender", 2 * GIB),))
+        replace(llama(busy), given_back=18 * GIB, others=(MemoryHolder(7, "blender", 2 * GIB),))
     )
     assert following.verdict is Verdict.FITS
     assert following.held_by_others == 2 * GIB

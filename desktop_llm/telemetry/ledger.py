@@ -122,13 +122,19 @@ class _Bar:
         return taken
 
     def add_ours(self, ours: Ours, told: int | None) -> None:
-        """The engine's parts, then what is `told` of our processes beyond them."""
-        weights = self.add(Part.WEIGHTS, ours.weights or 0)
+        """The engine's parts, within what is `told` of our processes, and what is beyond them."""
+        left = self.left if told is None else _within(told, self.left)
+        self._consistent &= told is None or told == left
         kv_used = _within(ours.kv_used or 0, ours.kv_reserved or 0)
-        kv = self.add(Part.KV_USED, kv_used)
-        kv += self.add(Part.KV_UNUSED, (ours.kv_reserved or 0) - kv_used)
+        for part, size in (
+            (Part.WEIGHTS, ours.weights or 0),
+            (Part.KV_USED, kv_used),
+            (Part.KV_UNUSED, (ours.kv_reserved or 0) - kv_used),
+        ):
+            self._consistent &= size <= left
+            left -= self.add(part, min(size, left))
         if told is not None:
-            self.add(Part.OURS, max(told - weights - kv, 0))
+            self.add(Part.OURS, left)
 
     def add_rest(self, part: Part) -> None:
         self._segments.append(Segment(part, self.left))

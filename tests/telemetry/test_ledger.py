@@ -81,6 +81,16 @@ def test_that_what_is_told_beyond_what_is_in_use_is_cut_and_said() -> None:
     assert not ledger.consistent
 
 
+def test_that_the_engine_does_not_claim_more_than_its_processes_hold() -> None:
+    ledger = gpu_ledger(gpu(processes=processes(10 * GIB, 9 * GIB)), OURS)
+    parts = dict(bar(ledger))
+    assert (parts[Part.WEIGHTS], parts[Part.KV_USED]) == (8 * GIB, 2 * GIB)
+    assert parts[Part.PROCESS] == 9 * GIB
+    assert not {Part.KV_UNUSED, Part.OURS} & parts.keys()
+    assert ledger is not None
+    assert not ledger.consistent
+
+
 def test_that_without_a_memory_reading_there_is_no_bar() -> None:
     assert gpu_ledger(gpu(memory=None), OURS) is None
 

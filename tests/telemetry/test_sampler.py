@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pynvml
 import pytest
 
 from desktop_llm.core.units import GIB
+from desktop_llm.telemetry.gpus import read_gpus
 from desktop_llm.telemetry.ram import read_ram
 from desktop_llm.telemetry.sample import DriverState, RamSample, Sample
 from desktop_llm.telemetry.sampler import SILENT_AFTER_SECONDS, Sampler
@@ -206,18 +210,18 @@ import sys, time
 from desktop_llm.telemetry.sampler import Sampler
 assert "pynvml" not in sys.modules
 sampler = Sampler()
-sampler.sampled.subscribe(lambda sample: print(sample.driver, len(sample.gpus), flush=True))
+sampler.sampled.subscribe(lambda s: print(s.driver, len(s.gpus), s.problem, flush=True))
 sampler.watch(0.5)
 sys.stdin.readline()
 print("closed", sampler.close(0.5), flush=True)
 """
 
 
-def test_that_a_process_whose_driver_hangs_can_end(
-    stand_in: StandIn, nvml_library: Path, tmp_path: Path
-) -> None:
+@contextlib.contextmanager
+def child(stand_in: StandIn, folder: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """A process that samples, with `folder` for its libraries, and what it prints."""
     variables = os.environ | {
-        "LD_LIBRARY_PATH": str(nvml_library.parent),
+        "LD_LIBRARY_PATH": str(folder),
         CONTROL_VARIABLE: str(stand_in.file),
     }
     with subprocess.Popen(
@@ -226,15 +230,43 @@ def test_that_a_process_whose_driver_hangs_can_end(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdin is not None
-        assert child.stdout.readline() == "ok 1\n"  # pynvml found the library by its name
+    ) as process:
+        assert process.stdout is not None
+        yield process, process.stdout
+        process.kill()
+
+
+def end(process: subprocess.Popen[str], printed: IO[str]) -> str:
+    """Have it close its sampler; returns what it says of that."""
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    while not (line := printed.readline()).startswith("closed"):
+        pass
+    assert process.wait(5) == 0
+    return line
+
+
+def test_that_a_process_whose_driver_hangs_can_end(stand_in: StandIn, nvml_library: Path) -> None:
+    with child(stand_in, nvml_library.parent) as (process, printed):
+        assert printed.readline() == "ok 1 \n"  # pynvml found the library by its name
         stand_in.hang("DeviceGetPowerUsage")
         time.sleep(0.7)
-        child.stdin.write("\n")
-        child.stdin.flush()
-        while (line := child.stdout.readline()).startswith("ok"):
+        assert end(process, printed) == "closed False\n"
+
+
+@pytest.mark.skipif(
+    bool(read_gpus().gpus), reason="With a driver there is no moment without its library."
+)
+def test_that_a_driver_installed_later_is_found(
+    stand_in: StandIn, nvml_library: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "libraries"
+    folder.mkdir()
+    with child(stand_in, folder) as (process, printed):
+        assert printed.readline() == "absent 0 No NVIDIA driver was found.\n"
+        shutil.copyfile(nvml_library, folder / nvml_library.name)
+        while (line := printed.readline()).startswith("absent"):
             pass
-        assert line == "closed False\n"
-        assert child.wait(5) == 0
+        assert line == "ok 1 \n"
+        assert end(process, printed) == "closed True\n"

@@ -82,7 +82,7 @@ class NvmlReader:
                 self.close()
                 return self._failed(at, again)
         self._trouble = None
-        if all(gpu.state is not GpuState.LOST for gpu in reading.gpus) and reading.gpus:
+        if reading.gpus and all(gpu.state is GpuState.OK for gpu in reading.gpus):
             self._retry_at, self._delay = 0.0, FIRST_RETRY_SECONDS
         elif not self._retry_at:
             self._plan_retry(at)

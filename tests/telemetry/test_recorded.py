@@ -51,7 +51,7 @@ def test_that_an_idle_h100_is_read_whole() -> None:
     assert first == GpuSample(
         index=0,
         name="NVIDIA H100 80GB HBM3",
-        uuid="GPU-d000d6a3-8bfb-d4c7-1fef-79e9aa44d1ba",
+        uuid="GPU-00000000-0000-4000-8000-000000000000",
         memory=GpuMemory(TOTAL, 0, TOTAL - RESERVED, RESERVED),
         processes=(),
         busy_percent=0,

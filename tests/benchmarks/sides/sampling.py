@@ -11,50 +11,45 @@ import time
 from pathlib import Path
 
 from desktop_llm.config.alerts import AlertSettings
-from desktop_llm.telemetry.alerts import AlertWatch
-from desktop_llm.telemetry.figures import figures_of
-from desktop_llm.telemetry.history import History
-from desktop_llm.telemetry.sample import Sample
-from desktop_llm.telemetry.sampler import Sampler
+from desktop_llm.telemetry.figures import EngineFigures
+from desktop_llm.telemetry.monitor import Moment, Monitor
 from tests.benchmarks.sides.answering import Line
 
 WARM_UP_SECONDS = 2.5
-ENGINE = {"kv_usage": 0.5, "running": 3, "preemptions": 0, "ttft_s": {"last": 0.2, "p95": 0.3}}
+ENGINE: EngineFigures = {
+    "kv_usage": 0.5,
+    "running": 3,
+    "preemptions": 0,
+    "ttft_s": {"last": 0.2, "p95": 0.3},
+}
 
 
 def main() -> None:
     line = Line()
-    sampler, history, alerts = Sampler(), History(), AlertWatch(AlertSettings())
-    samples: list[Sample] = []
-
-    def take(sample: Sample) -> None:
-        figures = figures_of(sample, ENGINE)
-        history.add(sample.at, figures)
-        alerts.observe(sample, figures)
-        samples.append(sample)
-
-    sampler.sampled.subscribe(take)
-    with sampler.watch():
+    monitor = Monitor(AlertSettings(), lambda: ENGINE)
+    moments: list[Moment] = []
+    monitor.looked.subscribe(moments.append)
+    with monitor.watch():
         time.sleep(WARM_UP_SECONDS)
-    line.answer({"gpus": len(samples[-1].gpus), "figures": len(history.names())})
+    line.answer({"gpus": len(moments[-1].sample.gpus), "figures": len(monitor.history.names())})
     (thread,) = (thread for thread in threading.enumerate() if thread.name == "telemetry")
     assert thread.ident is not None
     clock = time.pthread_getcpuclockid(thread.ident)
     for question in line.questions():
-        watch = sampler.watch(question["interval"]) if question["interval"] else None
+        watch = monitor.watch(question["interval"]) if question["interval"] else None
         time.sleep(0.2)  # the beginning is no part of it, nor what a watch before left to do
-        before = (time.clock_gettime(clock), time.process_time(), _wake_ups(thread), len(samples))
+        before = (time.clock_gettime(clock), time.process_time(), _wake_ups(thread), len(moments))
         start = time.monotonic()
         time.sleep(question["seconds"])
         wall = time.monotonic() - start
-        after = (time.clock_gettime(clock), time.process_time(), _wake_ups(thread), len(samples))
+        after = (time.clock_gettime(clock), time.process_time(), _wake_ups(thread), len(moments))
         if watch is not None:
             watch.close()
         names = ("thread", "process", "wake_ups", "samples")
         line.answer(
             {name: b - a for name, a, b in zip(names, before, after, strict=True)} | {"wall": wall}
         )
-    sampler.close()
+    monitor.close()
 
 
 def _wake_ups(thread: threading.Thread) -> int:

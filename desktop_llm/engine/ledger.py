@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.memory import MemoryHolder, MemoryLedger
-from desktop_llm.core.units import GIB
-from desktop_llm.models.fit import DeviceMemory, LoadPlan, one_chat_kv_cache_bytes
+from desktop_llm.models.fit import DeviceMemory, LoadPlan, held_weights, one_chat_kv_cache_bytes
 
 # By `engine.memory_failures`.
 MEMORY_FAILURES = frozenset(
@@ -36,8 +35,7 @@ def memory_ledger(
     memory = read_memory(cpu, devices)
     weights = cache = None
     if plan is not None:
-        offloaded = 0 if cpu else int(profile.cpu_offload_gib * GIB)
-        weights = max(plan.facts.weight_bytes // devices - offloaded, 0)
+        weights = held_weights(plan.facts, profile, cpu=cpu)
         # vLLM refuses a cache, of whatever size was set, that does not hold one chat in full.
         one_chat = one_chat_kv_cache_bytes(plan.facts, profile, cpu=cpu)
         cache = max(plan.kv_cache_bytes or 0, one_chat or 0) or None

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
+from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB, MIB
 from desktop_llm.models.checks import check_build, check_loadable
 from desktop_llm.models.demand import TYPICAL_CONTEXT, asked_context, pool_of
 from desktop_llm.models.device_memory import RAM_SHARE, DeviceMemory, tightest, vram_share
 from desktop_llm.models.folder import ModelFacts, inspect_folder
+from desktop_llm.models.weight_memory import weights_from_tensors
+from desktop_llm.models.weights import read_tensors
 
 __all__ = [
     "DeviceMemory",
     "LoadPlan",
     "fitting_context",
+    "held_weights",
     "one_chat_kv_cache_bytes",
     "plan_load",
     "tightest",
@@ -84,7 +88,7 @@ def gpu_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, free: int) -> in
     None has vLLM profile the model and give the cache all that is left of the share.
     """
     wanted = _wanted_kv_cache_bytes(facts, profile, cpu=False)
-    weights = facts.weight_bytes // profile.tensor_parallel_size
+    weights = held_weights(facts, profile, cpu=False)
     if wanted is None or weights + wanted + _VRAM_OVERHEAD > free:
         return None
     return max(wanted, _SMALLEST_KV_CACHE)
@@ -100,17 +104,31 @@ def fitting_context(
     pool = pool_of(facts, profile, cpu=cpu)
     if pool is None:
         return None
-    offloaded = 0 if cpu else int(profile.cpu_offload_gib * GIB)
-    weights = max(facts.weight_bytes // profile.tensor_parallel_size - offloaded, 0)
+    weights = held_weights(facts, profile, cpu=cpu)
     if cpu:
         share = int(memory.free * RAM_SHARE) // profile.tensor_parallel_size
-        room = min(share, memory.free - facts.weight_bytes)
+        room = min(share, memory.free - weights * profile.tensor_parallel_size)
     else:
         room = memory.free - _VRAM_OVERHEAD - weights
     # It failed with what was asked for, so whatever the estimate says, that is too much.
     most = asked_context(facts, profile) // 2
     tokens = pool.longest_context(room, 1, most) // _KV_BLOCK * _KV_BLOCK
     return tokens if tokens >= _SHORTEST_CONTEXT else 0
+
+
+def held_weights(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> int:
+    """Bytes of weights on each device once loaded; without readable headers, those of the files.
+
+    Reads the headers: not for the GUI thread.
+    """
+    try:
+        tensors = read_tensors(facts.path, facts.weights)
+    except AppError:
+        tensors = ()
+    if tensors:
+        return weights_from_tensors(tensors, facts, profile, cpu=cpu).held
+    offloaded = 0 if cpu else int(profile.cpu_offload_gib * GIB)
+    return max(facts.weight_bytes // profile.tensor_parallel_size - offloaded, 0)
 
 
 def one_chat_kv_cache_bytes(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> int | None:

@@ -104,11 +104,10 @@ def weights_from_listing(
 ) -> WeightMemory:
     """From the sizes of weight files by name, as a hub lists them.
 
-    The files hold what will be held, but in the dtype they were saved in. Files that say the same
-    twice (pickle beside safetensors) are counted once.
+    The files hold what will be held, but in the dtype they were saved in. What is there twice is
+    counted once: pickle beside safetensors, a folder for other programs, Mistral's own format.
     """
-    safetensors = {name: size for name, size in sizes.items() if name.endswith(".safetensors")}
-    total = sum((safetensors or sizes).values())
+    total = sum(_counted_once(sizes).values())
     if facts.quantization is None and facts.dtype in DTYPE_BYTES:
         total = total * DTYPE_BYTES[profile.dtype] // DTYPE_BYTES[facts.dtype]
     count = facts.parameters
@@ -127,6 +126,13 @@ def weights_from_listing(
         profile,
         cpu=cpu,
     )
+
+
+def _counted_once(sizes: Mapping[str, int]) -> Mapping[str, int]:
+    safetensors = {name: size for name, size in sizes.items() if name.endswith(".safetensors")}
+    here = {name: size for name, size in safetensors.items() if "/" not in name}
+    plain = {name: size for name, size in here.items() if not name.startswith("consolidated")}
+    return plain or here or safetensors or sizes
 
 
 def _offload(

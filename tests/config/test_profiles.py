@@ -174,3 +174,12 @@ def test_that_the_contradiction_is_told_at_a_field() -> None:
     with pytest.raises(ValidationError) as caught:
         LoadProfile(max_sequences=512, max_batched_tokens=256)
     assert [problem["loc"] for problem in caught.value.errors()] == [("max_batched_tokens",)]
+
+
+def test_that_an_unknown_dtype_of_the_kv_cache_is_refused_with_the_choices() -> None:
+    with pytest.raises(ValidationError) as refused:
+        LoadProfile.model_validate({"kv_cache_dtype": "int3"})
+    (said,) = validation_sentences(refused.value)
+    assert "kv cache dtype" in said
+    assert "fp8" in said
+    assert "int3" in said

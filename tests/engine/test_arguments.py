@@ -125,3 +125,13 @@ def test_that_the_cpu_build_runs_eager_where_nothing_can_compile(
     monkeypatch.setenv("PATH", "/nonexistent")
     assert told(folder, LoadProfile(), cpu=True)["enforce_eager"] is True
     assert told(folder, LoadProfile())["enforce_eager"] is False
+
+
+def test_that_the_dtype_of_the_kv_cache_is_told(folder: Path) -> None:
+    assert told(folder, LoadProfile())["kv_cache_dtype"] == "auto"
+    big = DeviceMemory(total=80 * GIB, free=79 * GIB)
+    plain = told(folder, LoadProfile(), memory=big)["kv_cache_memory_bytes"]
+    halved = told(folder, LoadProfile(kv_cache_dtype="fp8"), memory=big)
+    assert halved["kv_cache_dtype"] == "fp8"
+    assert isinstance(plain, int)
+    assert halved["kv_cache_memory_bytes"] == plain // 2

@@ -10,7 +10,7 @@ from desktop_llm.core.units import GIB
 from desktop_llm.engine.ledger import memory_ledger, unknown_holders
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, one_chat_kv_cache_bytes
 from desktop_llm.models.folder import inspect_folder
-from tests.helpers.model_folders import make_model
+from tests.helpers.model_folders import make_model, safetensors
 
 CARD = DeviceMemory(total=24 * GIB, free=3 * GIB)
 GAME = MemoryHolder(4242, "game", 20 * GIB)
@@ -28,7 +28,7 @@ def test_that_it_tells_what_was_needed_and_who_had_it(tmp_path: Path) -> None:
     plan = LoadPlan(facts, kv_cache_bytes=9 * GIB)
     ledger = memory_ledger(plan, profile, lambda *_: CARD, holders, cpu=False)
     assert (ledger.total, ledger.free, ledger.on_gpu) == (24 * GIB, 3 * GIB, True)
-    assert ledger.weights_needed == facts.weight_bytes // 2
+    assert ledger.weights_needed == 8 * 4 * 2 // 2 + 16 * 2  # a matrix is shared out, a norm not
     assert ledger.kv_cache_needed == 9 * GIB
     assert ledger.holders == (GAME,)
     assert asked == [(False, 2)]
@@ -42,7 +42,10 @@ def test_that_a_cache_too_small_for_one_chat_needs_what_that_chat_takes(tmp_path
 
 
 def test_that_offloaded_weights_are_not_asked_of_the_gpu(tmp_path: Path) -> None:
-    plan = LoadPlan(inspect_folder(make_model(tmp_path / "model")))
+    folder = make_model(tmp_path / "model")
+    layer = {"model.layers.0.mlp.up_proj.weight": ("BF16", [8, 8])}
+    (folder / "model.safetensors").write_bytes(safetensors(layer))
+    plan = LoadPlan(inspect_folder(folder))
     profile = LoadProfile(cpu_offload_gib=2048)
     ledger = memory_ledger(plan, profile, lambda *_: CARD, unknown_holders, cpu=False)
     assert ledger.weights_needed == 0

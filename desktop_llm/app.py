@@ -21,7 +21,7 @@ from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.environment import prepare_environment
 from desktop_llm.engine.loop import EngineLoop
-from desktop_llm.engine.types import LoadedModel, LoadRequest
+from desktop_llm.engine.types import LoadedModel, LoadRequest, WorkerMemory
 from desktop_llm.models.catalog import ModelCatalog
 from desktop_llm.models.demand import load_shape
 from desktop_llm.models.device_memory import Surroundings
@@ -195,6 +195,27 @@ def learn_overheads(file: Path, request: LoadRequest, model: LoadedModel) -> Non
     after = before.with_load(shape, share)
     if after != before:
         write_overheads(file, after)
+
+
+def memory_given_back(model: LoadedModel) -> int:
+    """Bytes that unloading `model` gives back on each device, at least: what its workers told."""
+    on_cpu = model.device == "cpu"
+    held = [
+        worker.resident_bytes or _held(worker) if on_cpu else _held(worker)
+        for worker in model.workers
+    ]
+    return min(held, default=0)
+
+
+def _held(worker: WorkerMemory) -> int:
+    parts = (
+        worker.weight_bytes,
+        worker.kv_cache_bytes,
+        worker.activation_bytes,
+        worker.graph_bytes,
+        worker.non_torch_bytes,
+    )
+    return sum(part for part in parts if part is not None)
 
 
 def fit_surroundings(profile: LoadProfile) -> Surroundings:

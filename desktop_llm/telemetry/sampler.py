@@ -6,12 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from types import TracebackType
 from typing import Protocol
 
 from desktop_llm.core.errors import sentence
 from desktop_llm.core.events import Event
+from desktop_llm.telemetry.ram import read_ram
 from desktop_llm.telemetry.sample import DriverState, Sample
 
 log = logging.getLogger(__name__)
@@ -91,19 +91,19 @@ class Sampler:
     def latest(self) -> Sample | None:
         """The last sample; None before the first. Any thread.
 
-        While the driver hangs in a call it says so, and the GPUs' figures are left out.
+        While the driver hangs in a call it says so, with the RAM as it is and without the GPUs.
         """
         with self._state:
             latest, since = self._latest, self._looking_since
         now = self._clock()
-        if latest is None or since is None or now - since < SILENT_AFTER_SECONDS:
+        if since is None or now - since < SILENT_AFTER_SECONDS:
             return latest
         problem = sentence(
             "The NVIDIA driver has not answered for {seconds} s. If it stays so, restart the "
             "computer.",
             seconds=f"{now - since:.0f}",
         )
-        return replace(latest, driver=DriverState.FAILING, problem=problem, gpus=())
+        return Sample(now, time.time(), read_ram(), DriverState.FAILING, problem)
 
     def close(self, patience: float = 2.0) -> bool:
         """End the thread; False if it hangs in the driver and is left behind. Any other thread."""

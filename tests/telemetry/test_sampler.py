@@ -77,7 +77,7 @@ def test_that_samples_come_while_somebody_looks(sampler: Sampler, looks: Looks) 
     samples = collected(sampler)
     with sampler.watch(0.5):
         first, second = samples.get(timeout=5), samples.get(timeout=5)
-    assert 0.4 < second.at - first.at < 1.5
+    assert 0.4 < second.at - first.at < 3
     assert sampler.latest in {first, second}
 
 
@@ -269,7 +269,9 @@ def test_that_a_process_whose_driver_hangs_can_end(stand_in: StandIn, nvml_libra
     with child(stand_in, nvml_library.parent) as (process, printed):
         assert printed.readline() == "ok 1 \n"  # pynvml found the library by its name
         stand_in.hang("DeviceGetPowerUsage")
-        time.sleep(0.7)
+        until = time.monotonic() + 10
+        while not stand_in.get("hung") and time.monotonic() < until:
+            time.sleep(0.01)
         assert end(process, printed) == "closed False\n"
 
 

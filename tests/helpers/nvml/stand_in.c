@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define VALUES(X) \
-    X(count) X(init_error) X(every_error) X(hanging) X(processes) X(process_count) \
+    X(count) X(init_error) X(every_error) X(hanging) X(hung) X(processes) X(process_count) \
     X(process_bytes) X(process_pid) X(opened) X(init_calls) X(shutdown_calls) X(calls) \
     X(total) X(used) X(free) X(reserved) X(busy) X(memory_busy) X(power) X(power_limit) \
     X(temperature) X(sm_clock) X(reasons) X(energy) X(nvlinks) X(nvlink_kib) X(mig_mode)
@@ -60,7 +60,10 @@ static int mapped(void) {
 static int refused(enum function function, gpu_t handle) {
     if (!mapped()) return 9;
     V(calls)++;
-    while (V(hanging) == function && function) usleep(2000);
+    while (V(hanging) == function && function) {
+        V(hung) = 1;
+        usleep(2000);
+    }
     if (V(opened) <= 0) return UNINITIALIZED;
     if (V(every_error)) return (int)V(every_error);
     int64_t gpu = handle ? (int64_t)(intptr_t)handle - 1 : 0;

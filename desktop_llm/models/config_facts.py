@@ -113,9 +113,20 @@ def read_quantization(config: dict[str, Any]) -> Quantization | None:
     return Quantization(method, bits, group_size)
 
 
-def intermediate_size(config: dict[str, Any]) -> int | None:
-    """The width between the matrices of a dense feed-forward network."""
-    return _first_int(config, "intermediate_size", "n_inner", "ffn_hidden_size", "d_ff")
+def feed_forward_width(config: dict[str, Any]) -> int | None:
+    """Values that a token has at once between the matrices of its feed-forward network, by three.
+
+    A gated network has both halves and their product: three times the intermediate size. vLLM's
+    fused experts have that of every expert a token goes to, or, in the same memory as the halves,
+    the outputs of all of them (model_executor/layers/fused_moe).
+    """
+    dense = _first_int(config, "intermediate_size", "n_inner", "ffn_hidden_size", "d_ff")
+    chosen = _first_int(config, "num_experts_per_tok", "moe_topk", "top_k_experts")
+    inner = _first_int(config, "moe_intermediate_size") or dense
+    if chosen is None or inner is None:
+        return dense
+    hidden = _first_int(config, "hidden_size") or 0
+    return max(dense or 0, chosen * max(3 * inner, hidden + inner) // 3)
 
 
 def read_dtype(config: dict[str, Any]) -> str | None:

@@ -86,7 +86,7 @@ def load_shape(facts: ModelFacts, profile: LoadProfile, *, cpu: bool) -> LoadSha
         cpu=cpu,
         eager=profile.enforce_eager or cpu,
         hidden_size=shape.hidden_size or 0,
-        inner_size=facts.intermediate_size or 4 * (shape.hidden_size or 0),
+        inner_size=facts.feed_forward_width or 4 * (shape.hidden_size or 0),
         vocab_size=shape.vocab_size or 0,
         layers=shape.layers or 0,
         batched_tokens=profile.max_batched_tokens,

@@ -48,7 +48,7 @@ class ModelFacts:
     kv_layout: KvLayout | None = None
     parameters: ParameterCount | None = None
     tied_embeddings: bool = False
-    intermediate_size: int | None = None
+    feed_forward_width: int | None = None
 
     @property
     def architecture(self) -> str:
@@ -112,7 +112,7 @@ def inspect_folder(path: Path) -> ModelFacts:
         kv_layout=read_kv_layout(text),
         parameters=count_parameters(text),
         tied_embeddings=is_tied(text),
-        intermediate_size=config_facts.intermediate_size(text),
+        feed_forward_width=config_facts.feed_forward_width(text),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.core.units import GIB, MIB
+from desktop_llm.models.config_facts import feed_forward_width
 from desktop_llm.models.overheads import (
     LoadShape,
     Overheads,
@@ -102,3 +103,19 @@ def test_that_a_damaged_or_newer_file_is_as_none(content: str, tmp_path: Path) -
 def test_that_activations_grow_with_the_step_and_shrink_with_devices() -> None:
     assert replace(SHAPE, batched_tokens=8192).activations > SHAPE.activations
     assert replace(SHAPE, devices=4).activations < SHAPE.activations
+
+
+def test_that_the_experts_a_token_goes_to_are_counted() -> None:
+    mixtral = {"hidden_size": 4096, "intermediate_size": 14336, "num_experts_per_tok": 2}
+    assert feed_forward_width(mixtral) == 2 * 14336
+    narrow = {"hidden_size": 2880, "intermediate_size": 2880, "num_experts_per_tok": 4}
+    assert feed_forward_width(narrow) == 4 * 2880
+    tiny = {
+        "hidden_size": 2048,
+        "intermediate_size": 1024,
+        "moe_intermediate_size": 512,
+        "num_experts_per_tok": 10,
+    }
+    assert feed_forward_width(tiny) == 10 * (2048 + 512) // 3
+    assert feed_forward_width({"intermediate_size": 7}) == 7
+    assert feed_forward_width({}) is None

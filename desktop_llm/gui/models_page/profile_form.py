@@ -63,6 +63,17 @@ def profile_fields() -> list[Field]:
             whole=False,
         ),
         ChoiceField(
+            "kv_cache_dtype",
+            translate("ProfileForm", "KV cache dtype"),
+            [
+                ("auto", translate("ProfileForm", "As the model")),
+                ("fp8", translate("ProfileForm", "FP8")),
+                ("fp8_e5m2", translate("ProfileForm", "FP8 (e5m2)")),
+            ],
+            translate("ProfileForm", "FP8 keeps twice the tokens in the same memory."),
+            150,
+        ),
+        ChoiceField(
             "dtype",
             translate("ProfileForm", "dtype"),
             [

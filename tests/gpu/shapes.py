@@ -1,8 +1,10 @@
-"""Configs of real sizes with the tests' tokenizer: folders to load with dummy weights."""
+"""Configs of real sizes with the tests' tokenizer: for dummy weights, or with random ones."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,19 @@ LLAMA_70B = LLAMA_8B | {
 }
 
 
+# The weights of a folder's config, random: made on the GPU in a process of its own.
+_WRITE = """
+import sys, torch, transformers
+folder = sys.argv[1]
+config = transformers.AutoConfig.from_pretrained(folder)
+with torch.device("cuda"):
+    model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+model.to("cpu").save_pretrained(folder)
+"""
+
+
 class Shapes:
-    """Makes the folders. Their weight file is a tiny model's: dummy weights never read it."""
+    """Makes the folders. The weight file of `folder` is a tiny model's: dummy weights need none."""
 
     def __init__(self, models: TinyModels, root: Path) -> None:
         self._models = models
@@ -41,4 +54,10 @@ class Shapes:
         config = folder / "config.json"
         facts = json.loads(config.read_text("utf-8")) | shape | changes
         config.write_text(json.dumps(facts), "utf-8")
+        return folder
+
+    def real(self, name: str, shape: dict[str, Any], **changes: Any) -> Path:
+        """The same with weights as the config describes them, random. Takes VRAM for seconds."""
+        folder = self.folder(name, shape, **changes)
+        subprocess.run([sys.executable, "-c", _WRITE, str(folder)], check=True)
         return folder

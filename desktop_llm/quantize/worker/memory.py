@@ -17,8 +17,8 @@ def peak_ram() -> int:
 
 
 def peak_vram() -> int:
-    """The most VRAM torch's tensors have held on one GPU, in bytes."""
+    """The most VRAM torch has held on one GPU for its tensors, in bytes, the CUDA context not."""
     import torch
 
     devices = range(torch.cuda.device_count())
-    return max((torch.cuda.max_memory_allocated(device) for device in devices), default=0)
+    return max((torch.cuda.max_memory_reserved(device) for device in devices), default=0)

@@ -491,6 +491,10 @@
         <translation>16 Antworten zugleich kommen {ratio}× langsamer.</translation>
     </message>
     <message>
+        <source>A KV cache of {size} holds {count} chats at {context} tokens each.</source>
+        <translation>Ein KV-Cache von {size} fasst {count} Chats mit je {context} Token.</translation>
+    </message>
+    <message>
         <source>A context length of {fits} tokens would fit; or give the KV cache more memory in the load profile.</source>
         <translation>Eine Kontextlänge von {fits} Token würde passen; oder geben Sie dem KV-Cache im Ladeprofil mehr Speicher.</translation>
     </message>
@@ -499,12 +503,24 @@
         <translation>Eine Kontextlänge von {tokens} Token würde in den jetzt freien Speicher passen.</translation>
     </message>
     <message>
+        <source>A context of {after} tokens instead of {before} lets longer chats go on; each takes {size} more of the KV cache.</source>
+        <translation>Ein Kontext von {after} statt {before} Token lässt längere Chats weitergehen; jeder braucht {size} mehr vom KV-Cache.</translation>
+    </message>
+    <message>
+        <source>A context of {after} tokens instead of {before} spares {size} of KV cache a chat.</source>
+        <translation>Ein Kontext von {after} statt {before} Token spart je Chat {size} KV-Cache.</translation>
+    </message>
+    <message>
         <source>A context of {asked} tokens does not fit in the KV cache.</source>
         <translation>Ein Kontext von {asked} Token passt nicht in den KV-Cache.</translation>
     </message>
     <message>
         <source>A library that the engine needs is missing: {library}.</source>
         <translation>Eine Bibliothek, die die Engine braucht, fehlt: {library}.</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>Aktivierungen</translation>
     </message>
     <message>
         <source>Add more text, choose a built-in set, or a shorter sequence length.</source>
@@ -543,6 +559,10 @@
         <translation>AutoAWQ ist nicht installiert.</translation>
     </message>
     <message>
+        <source>CUDA graphs</source>
+        <translation>CUDA-Graphen</translation>
+    </message>
+    <message>
         <source>Cancel it first, then remove it.</source>
         <translation>Brechen Sie ihn zuerst ab und entfernen Sie ihn dann.</translation>
     </message>
@@ -561,6 +581,10 @@
     <message>
         <source>Change the sampling settings of this conversation.</source>
         <translation>Ändern Sie die Sampling-Einstellungen dieser Unterhaltung.</translation>
+    </message>
+    <message>
+        <source>Check its fans, its dust filters and the air around it.</source>
+        <translation>Prüfen Sie Lüfter, Staubfilter und die Luftzufuhr.</translation>
     </message>
     <message>
         <source>Check its permissions ({reason}), then start the app again.</source>
@@ -683,6 +707,10 @@
         <translation>Schließen Sie andere Programme, die viel Speicher brauchen.</translation>
     </message>
     <message>
+        <source>Close other programs that use the GPU, or load the model with a smaller KV cache.</source>
+        <translation>Schließen Sie andere Programme, die die GPU nutzen, oder laden Sie das Modell mit kleinerem KV-Cache.</translation>
+    </message>
+    <message>
         <source>Close other programs, or start the app again.</source>
         <translation>Schließen Sie andere Programme, oder starten Sie die App neu.</translation>
     </message>
@@ -747,6 +775,14 @@
         <translation>Auch ohne die früheren Wechsel sind {tokens} Token für den Prompt und {reserve} für die Antwort nötig, der Kontext des Modells fasst aber {limit} Token. Es wurde nichts gesendet.</translation>
     </message>
     <message>
+        <source>For one chat at {context} tokens.</source>
+        <translation>Für einen Chat mit {context} Token.</translation>
+    </message>
+    <message>
+        <source>For {count} chats at once, each at {context} tokens.</source>
+        <translation>Für {count} gleichzeitige Chats mit je {context} Token.</translation>
+    </message>
+    <message>
         <source>Free some disk space and start the app again; nothing has been lost.</source>
         <translation>Schaffen Sie Platz auf der Festplatte und starten Sie die App neu; es ist nichts verloren.</translation>
     </message>
@@ -791,6 +827,10 @@
         <translation>Geben Sie dem KV-Cache im Ladeprofil mehr Speicher, oder laden Sie ein kleineres Modell.</translation>
     </message>
     <message>
+        <source>Give the KV cache more memory, or run fewer or shorter chats at once.</source>
+        <translation>Geben Sie dem KV-Cache mehr Speicher, oder führen Sie weniger oder kürzere Chats gleichzeitig.</translation>
+    </message>
+    <message>
         <source>Group size 128: in conversation the difference to 64 is hardly seen, and the model is a little smaller and faster.</source>
         <translation>Gruppengröße 128: Im Gespräch ist der Unterschied zu 64 kaum zu sehen, und das Modell ist etwas kleiner und schneller.</translation>
     </message>
@@ -799,12 +839,20 @@
         <translation>Gruppengröße 64: In Code macht ein falsches Token das Programm kaputt, und kleinere Gruppen runden genauer. Das Modell wird 2 bis 4 % größer.</translation>
     </message>
     <message>
+        <source>How much memory the GPU has cannot be told.</source>
+        <translation>Wie viel Speicher die GPU hat, lässt sich nicht feststellen.</translation>
+    </message>
+    <message>
         <source>If it was just quantized, leave more modules out or choose the smaller group size or another method. Else get the model again.</source>
         <translation>Wurde es gerade quantisiert, so lassen Sie mehr Module aus, oder wählen Sie die kleinere Gruppengröße oder ein anderes Verfahren. Sonst beschaffen Sie das Modell noch einmal.</translation>
     </message>
     <message>
         <source>If the tensor parallel size in the load profile is more than 1, lower it. Otherwise load another version of the model, unquantized or quantized by another method.</source>
         <translation>Ist die Tensor-Parallelität im Ladeprofil größer als 1, senken Sie sie. Sonst laden Sie eine andere Fassung des Modells, unquantisiert oder anders quantisiert.</translation>
+    </message>
+    <message>
+        <source>In the last minute {count} requests were put back for lack of room in the KV cache; their work is done again.</source>
+        <translation>In der letzten Minute wurden {count} Anfragen zurückgestellt, weil der KV-Cache voll war; ihre Arbeit wird noch einmal getan.</translation>
     </message>
     <message>
         <source>In the memory that is free now no context fits beside the weights.</source>
@@ -851,8 +899,20 @@
         <translation>In den Ordner gehört tokenizer.json oder tokenizer.model, wie mit dem Modell veröffentlicht; kopieren Sie die Datei noch einmal dorthin.</translation>
     </message>
     <message>
+        <source>KV cache</source>
+        <translation>KV-Cache</translation>
+    </message>
+    <message>
+        <source>Keep the KV cache in FP8: it takes {gives} less.</source>
+        <translation>Den KV-Cache in FP8 halten: {gives} weniger.</translation>
+    </message>
+    <message>
         <source>Leave that module out.</source>
         <translation>Lassen Sie dieses Modul aus.</translation>
+    </message>
+    <message>
+        <source>Leave {size} GiB of the weights in RAM (CPU offload): slower, {gives} less.</source>
+        <translation>{size} GiB der Gewichte im RAM lassen (CPU-Offload): langsamer, {gives} weniger.</translation>
     </message>
     <message>
         <source>Line {number} of {name} cannot be used: {reason}.</source>
@@ -861,6 +921,10 @@
     <message>
         <source>Load a model of a supported family, such as Llama, Qwen2, Qwen3 or Mistral.</source>
         <translation>Laden Sie ein Modell einer unterstützten Familie, etwa Llama, Qwen2, Qwen3 oder Mistral.</translation>
+    </message>
+    <message>
+        <source>Load it to find out; vLLM measures it then.</source>
+        <translation>Laden Sie es, um es zu erfahren; vLLM misst es dann.</translation>
     </message>
     <message>
         <source>Load one on the Models page.</source>
@@ -889,6 +953,10 @@
     <message>
         <source>Name the column that holds the text.</source>
         <translation>Nennen Sie die Spalte, in der der Text steht.</translation>
+    </message>
+    <message>
+        <source>No NVIDIA driver was found.</source>
+        <translation>Es wurde kein NVIDIA-Treiber gefunden.</translation>
     </message>
     <message>
         <source>No calibration file is named.</source>
@@ -947,6 +1015,14 @@
         <translation>Die Perplexität bleibt bei {value}.</translation>
     </message>
     <message>
+        <source>Quantize the model to four bits: {gives} less.</source>
+        <translation>Das Modell auf vier Bit quantisieren: {gives} weniger.</translation>
+    </message>
+    <message>
+        <source>Quantize the weights to FP8 at load: {gives} less.</source>
+        <translation>Die Gewichte beim Laden in FP8 umwandeln: {gives} weniger.</translation>
+    </message>
+    <message>
         <source>Quantizing needs about {needed} of {memory}, and {free} are free.</source>
         <translation>Die Quantisierung braucht etwa {needed} {memory}, und {free} sind frei.</translation>
     </message>
@@ -983,12 +1059,28 @@
         <translation>Starten Sie ihn noch einmal; bleibt es dabei, so melden Sie es mit den Einzelheiten.</translation>
     </message>
     <message>
+        <source>Run one chat at a time: it takes {gives} less.</source>
+        <translation>Nur einen Chat auf einmal führen: {gives} weniger.</translation>
+    </message>
+    <message>
         <source>Run the job again; if it happens again, its disk may be failing.</source>
         <translation>Starten Sie den Auftrag noch einmal; geschieht es wieder, ist vielleicht die Festplatte defekt.</translation>
     </message>
     <message>
+        <source>Run {count} chats at once: it takes {gives} less.</source>
+        <translation>{count} Chats gleichzeitig führen: {gives} weniger.</translation>
+    </message>
+    <message>
+        <source>Runtime</source>
+        <translation>Laufzeitumgebung</translation>
+    </message>
+    <message>
         <source>Save it as UTF-8 in an editor, or convert it, such as with iconv -f WINDOWS-1252 -t UTF-8 for an older Windows file.</source>
         <translation>Speichern Sie sie in einem Editor als UTF-8, oder wandeln Sie sie um, eine ältere Windows-Datei etwa mit iconv -f WINDOWS-1252 -t UTF-8.</translation>
+    </message>
+    <message>
+        <source>Say it with --vram, in GiB.</source>
+        <translation>Geben Sie ihn mit --vram in GiB an.</translation>
     </message>
     <message>
         <source>Set CPU offload, or load a smaller or quantized model.</source>
@@ -1011,6 +1103,22 @@
         <translation>Stellen Sie „Beim Laden quantisieren“ auf Nein, oder quantisieren Sie das Modell stattdessen auf vier Bit.</translation>
     </message>
     <message>
+        <source>Set the KV cache to automatic.</source>
+        <translation>Den KV-Cache auf automatisch stellen.</translation>
+    </message>
+    <message>
+        <source>Set the KV cache&apos;s dtype to auto in the load profile.</source>
+        <translation>Stellen Sie den Datentyp des KV-Cache im Ladeprofil auf auto.</translation>
+    </message>
+    <message>
+        <source>Set the KV cache&apos;s dtype to auto or fp8 in its load profile.</source>
+        <translation>Stellen Sie den Datentyp des KV-Cache im Ladeprofil auf auto oder fp8.</translation>
+    </message>
+    <message>
+        <source>Set the context length to {context} tokens: it takes {gives} less.</source>
+        <translation>Die Kontextlänge auf {context} Token setzen: {gives} weniger.</translation>
+    </message>
+    <message>
         <source>Set the context length to {limit} or less in its load profile.</source>
         <translation>Stellen Sie die Kontextlänge in seinem Ladeprofil auf höchstens {limit}.</translation>
     </message>
@@ -1031,6 +1139,10 @@
         <translation>Kürzen Sie die Frage, reservieren Sie weniger Token für die Antwort, oder laden Sie das Modell mit längerem Kontext.</translation>
     </message>
     <message>
+        <source>Shorter prompts, fewer chats at once or a bigger batch of tokens make it sooner.</source>
+        <translation>Kürzere Prompts, weniger gleichzeitige Chats oder mehr Token je Schritt verkürzen die Zeit.</translation>
+    </message>
+    <message>
         <source>Something in the app went wrong while this answer was being written.</source>
         <translation>In der App ging etwas schief, während diese Antwort geschrieben wurde.</translation>
     </message>
@@ -1041,6 +1153,14 @@
     <message>
         <source>Start the app again; if it stays so, report it with the details.</source>
         <translation>Starten Sie die App neu; bleibt es so, melden Sie es mit den Einzelheiten.</translation>
+    </message>
+    <message>
+        <source>Steps to read a prompt of {prompt} tokens: {steps} instead of {more}, for {size} more of activations.</source>
+        <translation>Schritte, um einen Prompt von {prompt} Token zu lesen: {steps} statt {more}, für {size} mehr Aktivierungen.</translation>
+    </message>
+    <message>
+        <source>Steps to read a prompt of {prompt} tokens: {steps}; {size} of activations are spared.</source>
+        <translation>Schritte, um einen Prompt von {prompt} Token zu lesen: {steps}; {size} Aktivierungen werden gespart.</translation>
     </message>
     <message>
         <source>That conversation is no longer there.</source>
@@ -1063,8 +1183,36 @@
         <translation>Ohne GPU braucht es AVX2 oder neuer (x86) oder NEON (ARM); desktop-llm doctor sagt, was dieser Prozessor kann.</translation>
     </message>
     <message>
+        <source>The KV cache has been more than {percent} % full for {duration}: requests will queue.</source>
+        <translation>Der KV-Cache ist seit {duration} zu mehr als {percent} % voll: Anfragen werden warten müssen.</translation>
+    </message>
+    <message>
         <source>The KV cache is too small for even a short context.</source>
         <translation>Der KV-Cache ist selbst für einen kurzen Kontext zu klein.</translation>
+    </message>
+    <message>
+        <source>The NVIDIA driver does not answer: {reason}.</source>
+        <translation>Der NVIDIA-Treiber antwortet nicht: {reason}.</translation>
+    </message>
+    <message>
+        <source>The NVIDIA driver has not answered for {seconds} s. If it stays so, restart the computer.</source>
+        <translation>Der NVIDIA-Treiber antwortet seit {seconds} s nicht. Bleibt es so, starten Sie den Rechner neu.</translation>
+    </message>
+    <message>
+        <source>The NVIDIA driver is installed but reports no GPU.</source>
+        <translation>Der NVIDIA-Treiber ist installiert, meldet aber keine GPU.</translation>
+    </message>
+    <message>
+        <source>The NVIDIA driver was updated and the old one is still loaded. Restart the computer.</source>
+        <translation>Der NVIDIA-Treiber wurde aktualisiert, der alte ist noch geladen. Starten Sie den Rechner neu.</translation>
+    </message>
+    <message>
+        <source>The NVML bindings (nvidia-ml-py) are not installed.</source>
+        <translation>Die NVML-Anbindung (nvidia-ml-py) ist nicht installiert.</translation>
+    </message>
+    <message>
+        <source>The VRAM of {gpu} is nearly full: {free} of {total} are left.</source>
+        <translation>Der VRAM von {gpu} ist fast voll: {free} von {total} sind frei.</translation>
     </message>
     <message>
         <source>The app ended while this job ran; nothing of its result was kept.</source>
@@ -1203,6 +1351,10 @@
         <translation>Die Engine wurde beim Laden von {folder} durch Signal {signal} beendet.</translation>
     </message>
     <message>
+        <source>The first token of an answer took {time}; the target is {target}.</source>
+        <translation>Das erste Token einer Antwort brauchte {time}; das Ziel ist {target}.</translation>
+    </message>
+    <message>
         <source>The held-out text in {file} cannot be read: {reason}.</source>
         <translation>Der Prüftext in {file} ist nicht zu lesen: {reason}.</translation>
     </message>
@@ -1243,6 +1395,10 @@
         <translation>Der Prozess des Auftrags wurde durch das Signal {signal} beendet.</translation>
     </message>
     <message>
+        <source>The load profile asks for a share of the memory that is not free: other programs hold it.</source>
+        <translation>Das Ladeprofil verlangt einen Anteil des Speichers, der nicht frei ist: Andere Programme belegen ihn.</translation>
+    </message>
+    <message>
         <source>The load profile asks for more memory than is free now: other programs hold it.</source>
         <translation>Das Ladeprofil verlangt mehr Speicher, als jetzt frei ist: Andere Programme belegen ihn.</translation>
     </message>
@@ -1253,6 +1409,14 @@
     <message>
         <source>The load profile says FP8, which vLLM&apos;s CPU build cannot make at load.</source>
         <translation>Das Ladeprofil verlangt FP8; das kann vLLMs CPU-Version beim Laden nicht erzeugen.</translation>
+    </message>
+    <message>
+        <source>The load profile says an FP8 KV cache, which vLLM&apos;s CPU build cannot keep here: {reason}.</source>
+        <translation>Das Ladeprofil verlangt einen KV-Cache in FP8, den die CPU-Ausgabe von vLLM hier nicht halten kann: {reason}.</translation>
+    </message>
+    <message>
+        <source>The load profile&apos;s KV cache is {short} smaller than the chats need.</source>
+        <translation>Der KV-Cache des Ladeprofils ist um {short} kleiner, als die Chats brauchen.</translation>
     </message>
     <message>
         <source>The log below has the engine&apos;s own words; loading again may help if something else ended it.</source>
@@ -1379,6 +1543,26 @@
         <translation>Die Gewichtsdateien in {folder} konnten nicht gelesen werden.</translation>
     </message>
     <message>
+        <source>The weights and what runs them are too much: {short} are missing.</source>
+        <translation>Die Gewichte und was sie ausführt sind zu viel: Es fehlen {short}.</translation>
+    </message>
+    <message>
+        <source>The weights are counted from the config alone.</source>
+        <translation>Die Gewichte sind allein aus der config.json berechnet.</translation>
+    </message>
+    <message>
+        <source>The weights are counted from the files&apos; headers.</source>
+        <translation>Die Gewichte sind aus den Köpfen der Dateien berechnet.</translation>
+    </message>
+    <message>
+        <source>The weights are counted from the sizes of the files.</source>
+        <translation>Die Gewichte sind aus den Größen der Dateien berechnet.</translation>
+    </message>
+    <message>
+        <source>The weights fit, but beside them {short} are missing for the KV cache.</source>
+        <translation>Die Gewichte passen, aber daneben fehlen {short} für den KV-Cache.</translation>
+    </message>
+    <message>
         <source>The weights fit, but the memory ran out while the KV cache was prepared.</source>
         <translation>Die Gewichte passen, aber beim Anlegen des KV-Caches ging der Speicher aus.</translation>
     </message>
@@ -1419,12 +1603,20 @@
         <translation>Sie gelten, bis die App geschlossen wird. Schaffen Sie Platz auf der Festplatte oder prüfen Sie die Rechte des Ordners, und ändern Sie dann noch einmal eine.</translation>
     </message>
     <message>
+        <source>This GPU&apos;s memory cannot be read: {reason}.</source>
+        <translation>Der Speicher dieser GPU lässt sich nicht lesen: {reason}.</translation>
+    </message>
+    <message>
         <source>This answer failed in the engine; the engine itself goes on.</source>
         <translation>Diese Antwort ist in der Engine gescheitert; die Engine selbst läuft weiter.</translation>
     </message>
     <message>
         <source>This conversation is still answering.</source>
         <translation>In dieser Unterhaltung läuft noch eine Antwort.</translation>
+    </message>
+    <message>
+        <source>This is usual under full load and harms nothing. A higher limit, where the card and the power supply allow it, makes it faster.</source>
+        <translation>Das ist unter voller Last üblich und schadet nicht. Eine höhere Grenze, wo Karte und Netzteil sie erlauben, macht es schneller.</translation>
     </message>
     <message>
         <source>This job runs in another window of the app.</source>
@@ -1467,6 +1659,10 @@
         <translation>Entladen Sie das geladene Modell, nehmen Sie weniger Proben, oder wählen Sie die CPU oder Runden (RTN).</translation>
     </message>
     <message>
+        <source>Unloading the present model gives back {size}.</source>
+        <translation>Das jetzige Modell zu entladen gibt {size} zurück.</translation>
+    </message>
+    <message>
         <source>Update the app to read them; they have not been touched.</source>
         <translation>Aktualisieren Sie die App, um sie zu lesen; sie wurden nicht angetastet.</translation>
     </message>
@@ -1483,8 +1679,24 @@
         <translation>Warten Sie, bis jener Auftrag beendet ist, oder brechen Sie ihn zuerst ab.</translation>
     </message>
     <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>What else it takes is an estimate until a load was measured here.</source>
+        <translation>Was es sonst braucht, ist geschätzt, bis hier ein Laden gemessen wurde.</translation>
+    </message>
+    <message>
+        <source>What else it takes is known from past loads on this machine.</source>
+        <translation>Was es sonst braucht, ist von früherem Laden auf diesem Rechner bekannt.</translation>
+    </message>
+    <message>
         <source>What it had written is kept. Load the model again to go on.</source>
         <translation>Was sie geschrieben hatte, ist erhalten. Laden Sie das Modell neu, um weiterzumachen.</translation>
+    </message>
+    <message>
+        <source>Whether {model} fits cannot be told: its config.json does not name its sizes.</source>
+        <translation>Ob {model} passt, lässt sich nicht sagen: Die config.json nennt seine Größen nicht.</translation>
     </message>
     <message>
         <source>With an automatic KV cache, a context length of {tokens} tokens would fit in what is free now.</source>
@@ -1499,8 +1711,32 @@
         <translation>Ihre Unterhaltungen geben noch nicht genug her. Wählen Sie die mitgelieferten Gesprächstexte oder kürzere Proben.</translation>
     </message>
     <message>
+        <source>at its power limit</source>
+        <translation>an der Leistungsgrenze</translation>
+    </message>
+    <message>
         <source>byte {place} (0x{byte}) is not UTF-8</source>
         <translation>Byte {place} (0x{byte}) ist kein UTF-8</translation>
+    </message>
+    <message>
+        <source>clocks set lower by someone</source>
+        <translation>Takt von jemandem niedriger eingestellt</translation>
+    </message>
+    <message>
+        <source>far too hot, slowed down by the hardware</source>
+        <translation>viel zu heiß, von der Hardware gebremst</translation>
+    </message>
+    <message>
+        <source>for a reason the driver does not name</source>
+        <translation>aus einem Grund, den der Treiber nicht nennt</translation>
+    </message>
+    <message>
+        <source>held by the display&apos;s clock</source>
+        <translation>vom Takt der Anzeige gehalten</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>im Leerlauf</translation>
     </message>
     <message>
         <source>it ends after {size}, inside its header</source>
@@ -1531,6 +1767,14 @@
         <translation>sie ist kein gültiges JSON ({reason}, bei Zeichen {place})</translation>
     </message>
     <message>
+        <source>it needs a head size that 32 divides, not {size}</source>
+        <translation>er braucht eine durch 32 teilbare Kopfgröße, nicht {size}</translation>
+    </message>
+    <message>
+        <source>it needs a processor with AVX-512 or AMX</source>
+        <translation>er braucht einen Prozessor mit AVX-512 oder AMX</translation>
+    </message>
+    <message>
         <source>its config.json does not say how it was quantized</source>
         <translation>seine config.json sagt nicht, wie es quantisiert wurde</translation>
     </message>
@@ -1555,12 +1799,24 @@
         <translation>Ihre Tensoren überlappen sich oder lassen Lücken</translation>
     </message>
     <message>
+        <source>kept in step with another GPU</source>
+        <translation>im Gleichschritt mit einer anderen GPU gehalten</translation>
+    </message>
+    <message>
         <source>line {line} has a byte (0x{byte}) that is not {encoding}</source>
         <translation>Zeile {line} hat ein Byte (0x{byte}), das kein {encoding} ist</translation>
     </message>
     <message>
         <source>none of its fields ({fields}) is known to hold text</source>
         <translation>von keinem der Felder ({fields}) ist bekannt, dass es Text enthält</translation>
+    </message>
+    <message>
+        <source>slowed down by the hardware</source>
+        <translation>von der Hardware gebremst</translation>
+    </message>
+    <message>
+        <source>slowed down by the power supply</source>
+        <translation>vom Netzteil gebremst</translation>
     </message>
     <message>
         <source>tensor {name}: {reason}</source>
@@ -1583,6 +1839,10 @@
         <translation>Der Tensor {tensor} aus dem Index ist nicht darin</translation>
     </message>
     <message>
+        <source>too hot</source>
+        <translation>zu heiß</translation>
+    </message>
+    <message>
         <source>vLLM cannot run this model&apos;s quantization here: {reason}</source>
         <translation>vLLM kann die Quantisierung dieses Modells hier nicht ausführen: {reason}</translation>
     </message>
@@ -1603,12 +1863,48 @@
         <translation>vLLM hat die Anfrage abgelehnt: {reason}</translation>
     </message>
     <message>
+        <source>{free} of {total} are free now.</source>
+        <translation>{free} von {total} sind jetzt frei.</translation>
+    </message>
+    <message>
+        <source>{gpu} is slowed down by its power limit of {watts} W.</source>
+        <translation>{gpu} wird von der Leistungsgrenze von {watts} W gebremst.</translation>
+    </message>
+    <message>
+        <source>{gpu} is slowed down by its power limit.</source>
+        <translation>{gpu} wird von der Leistungsgrenze gebremst.</translation>
+    </message>
+    <message>
+        <source>{gpu} is too hot ({degrees} °C) and slows itself down.</source>
+        <translation>{gpu} ist zu heiß ({degrees} °C) und bremst sich selbst.</translation>
+    </message>
+    <message>
+        <source>{gpu} is too hot and slows itself down.</source>
+        <translation>{gpu} ist zu heiß und bremst sich selbst.</translation>
+    </message>
+    <message>
+        <source>{gpu} no longer answers: it fell off the bus or was taken out. It is looked for again; if it does not come back, restart the computer.</source>
+        <translation>{gpu} antwortet nicht mehr: vom Bus gefallen oder entfernt. Es wird weiter danach gesucht; kommt sie nicht zurück, starten Sie den Rechner neu.</translation>
+    </message>
+    <message>
         <source>{index} names a weight file outside the model&apos;s folder: {name}.</source>
         <translation>{index} nennt eine Gewichtsdatei außerhalb des Modellordners: {name}.</translation>
     </message>
     <message>
         <source>{index} names no weight files.</source>
         <translation>{index} nennt keine Gewichtsdateien.</translation>
+    </message>
+    <message>
+        <source>{model} does not fit.</source>
+        <translation>{model} passt nicht.</translation>
+    </message>
+    <message>
+        <source>{model} fits with a change.</source>
+        <translation>{model} passt mit einer Änderung.</translation>
+    </message>
+    <message>
+        <source>{model} fits: {asked} of the {free} that it can have.</source>
+        <translation>{model} passt: {asked} von den {free}, die es haben kann.</translation>
     </message>
     <message>
         <source>{model} has a config.json but no weights.</source>
@@ -1639,6 +1935,10 @@
         <translation>{model} ist schon quantisiert, mit {method}.</translation>
     </message>
     <message>
+        <source>{model} is quantized to FP8 (e4m3), which no KV cache in FP8 e5m2 goes with.</source>
+        <translation>{model} ist in FP8 (e4m3) quantisiert, wozu kein KV-Cache in FP8 e5m2 passt.</translation>
+    </message>
+    <message>
         <source>{model} is quantized with {method} already, but its load profile says to quantize it to FP8 at load.</source>
         <translation>{model} ist bereits mit {method} quantisiert, aber sein Ladeprofil verlangt, es beim Laden auf FP8 zu quantisieren.</translation>
     </message>
@@ -1665,6 +1965,10 @@
     <message>
         <source>{name} holds GGUF files, which this app cannot load.</source>
         <translation>{name} enthält GGUF-Dateien, die diese App nicht laden kann.</translation>
+    </message>
+    <message>
+        <source>{name} holds {size}.</source>
+        <translation>{name} belegt {size}.</translation>
     </message>
     <message>
         <source>{name} in {folder} is damaged or cut short.</source>
@@ -2519,6 +2823,22 @@
     <message>
         <source>GiB of KV cache, or the share of VRAM weights and cache take.</source>
         <translation>GiB für den KV-Cache, oder der Anteil am VRAM für Gewichte und Cache.</translation>
+    </message>
+    <message>
+        <source>KV cache dtype</source>
+        <translation>Datentyp des KV-Cache</translation>
+    </message>
+    <message>
+        <source>As the model</source>
+        <translation>Wie das Modell</translation>
+    </message>
+    <message>
+        <source>FP8 (e5m2)</source>
+        <translation>FP8 (e5m2)</translation>
+    </message>
+    <message>
+        <source>FP8 keeps twice the tokens in the same memory.</source>
+        <translation>FP8 fasst im selben Speicher doppelt so viele Token.</translation>
     </message>
     <message>
         <source>dtype</source>

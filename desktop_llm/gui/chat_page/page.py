@@ -57,7 +57,6 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.empty)
         self.notice = ErrorCard(dismissable=True)
         self.composer = Composer(theme)
-        self.setFocusProxy(self.composer.field)
 
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
@@ -132,6 +131,14 @@ class ChatPage(QWidget):
         self.model.setAccessibleName(self.tr("Model: {name}").format(name=name))
         hint = self.tr("Open the Models page")
         self.model.setToolTip(f"<p>{escape(name)}</p><p>{escape(hint)}</p>")
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the focus to the composer.
+
+        Not by a focus proxy: with one Qt takes the page for a single control, and Tab leaps over
+        what stands above the composer.
+        """
+        self.composer.field.setFocus(reason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

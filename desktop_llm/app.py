@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -117,6 +118,12 @@ class Core:
     def machine(self) -> MachineFacts:
         """A fresh reading of the machine."""
         return read_machine(self.paths.data)
+
+    def fit_surroundings(self, profile: LoadProfile) -> Surroundings:
+        """As the function of that name, with what unloading the present model gives back."""
+        model = self.engine.state.model
+        back = 0 if model is None else memory_given_back(model)
+        return replace(fit_surroundings(profile), given_back=back)
 
     def close(self) -> None:
         """End the answers, the engine and its processes, and the conversations. Blocks for that."""

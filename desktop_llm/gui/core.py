@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_llm.config.paths import AppPaths
-from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.events import Event
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desktop_llm.chat.service import ChatService
     from desktop_llm.chat.store import ChatStore
     from desktop_llm.models.catalog import ModelCatalog
+    from desktop_llm.models.device_memory import Surroundings
     from desktop_llm.telemetry.machine import MachineFacts
 
 
@@ -126,3 +127,7 @@ class Core(Protocol):
 
     def machine(self) -> MachineFacts:
         """A fresh reading of the machine, in under 50 ms. Any thread."""
+
+    def fit_surroundings(self, profile: LoadProfile) -> Surroundings:
+        """The device that a model with `profile` would be loaded on, as it is now. Tens of
+        milliseconds, not for the GUI thread. Raises AppError ``fit.no_memory_reading``."""

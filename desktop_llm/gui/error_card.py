@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui.fix_labels import fix_label
+from desktop_llm.gui.memory_rows import MemoryRows, ledger_rows
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import S
 from desktop_llm.gui.widgets import Card, button, clear_layout, label
@@ -18,7 +19,8 @@ from desktop_llm.gui.widgets import Card, button, clear_layout, label
 class ErrorCard(Card):
     """Hidden until it has an error to show. `fix_asked` carries fix and value.
 
-    A failure of the engine has its raw log one click away, and a raw cause can be copied.
+    A failure of the engine has its raw log one click away, and a raw cause can be copied. One for
+    want of memory shows what was needed, what there was and who held it.
     """
 
     fix_asked = Signal(str, str)
@@ -29,11 +31,13 @@ class ErrorCard(Card):
         self._dismissable = dismissable
         self.message = label("", "section", wrap=True)
         self.hint = label("", "muted", wrap=True)
+        self.ledger = MemoryRows()
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(0, S // 2, 0, 0)
         self._buttons.setSpacing(S)
         self.body.addWidget(self.message)
         self.body.addWidget(self.hint)
+        self.body.addWidget(self.ledger)
         self.body.addLayout(self._buttons)
         self.error: AppError | None = None
         self.hide()
@@ -52,6 +56,7 @@ class ErrorCard(Card):
         self.message.setText(message)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
+        self.ledger.show_rows(ledger_rows(error.memory))
         clear_layout(self._buttons)
         if text := fix_label(error.fix, error.fix_value):
             self._add(text, error.fix, error.fix_value)

@@ -34,6 +34,8 @@ QLabel[role="small"] { color: $muted; font-size: ${small}px; }
 QLabel[role="title"] { font-size: ${title}px; font-weight: 600; }
 QLabel[role="heading"] { font-size: ${heading}px; font-weight: 600; }
 QLabel[role="section"] { font-weight: 600; }
+QLabel[tone="warning"] { color: $warning; }
+QLabel[tone="danger"] { color: $danger; }
 QLabel[role="error"] { color: $danger; font-size: ${small}px; }
 QLabel[role="warning"] { color: $warning; font-size: ${small}px; }
 QLabel[role="chip"] {
@@ -180,6 +182,15 @@ QToolTip {
 
 QListView { background: transparent; border: none; outline: none; }
 QListView:focus { border: none; }
+
+QSlider { min-height: 22px; }
+QSlider::groove:horizontal { background: $border_strong; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+    background: $surface; border: 2px solid $accent; width: 12px; height: 12px; margin: -6px 0;
+    border-radius: 8px;
+}
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $accent; }
 
 QProgressBar {
     background: $hover; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;

@@ -26,13 +26,15 @@ class DeviceMemory:
 class Surroundings:
     """The device that models are loaded on, and who holds some of it.
 
-    `ram_free` is what layers may be left in, in bytes; None on the CPU build.
+    `given_back` bytes will be free once the present model is unloaded. `ram_free` is what layers
+    may be left in, in bytes; None on the CPU build.
     """
 
     cpu: bool
     memory: DeviceMemory
     others: tuple[MemoryHolder, ...] = ()
     ram_free: int | None = None
+    given_back: int = 0
 
 
 def tightest(devices: Iterable[DeviceMemory]) -> DeviceMemory | None:

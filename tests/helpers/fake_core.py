@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from desktop_llm.chat.service import ChatService
 from desktop_llm.chat.store import ChatStore
 from desktop_llm.config.paths import AppPaths
-from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB
@@ -25,6 +25,7 @@ from desktop_llm.engine.types import (
     Stage,
 )
 from desktop_llm.models.catalog import ModelCatalog
+from desktop_llm.models.device_memory import DeviceMemory, Surroundings
 from desktop_llm.telemetry.gpus import Gpu, GpuReading
 from desktop_llm.telemetry.machine import MachineFacts
 from tests.helpers.fake_engine import FakeEngine, loaded_model
@@ -119,6 +120,9 @@ class FakeCore:
         self.chat = ChatService(self.store, self.engine, lambda: self.settings.current)
         self.quantize = FakeQuantize()
         self.gpus = GpuReading(problem="No NVIDIA driver was found.")
+        self.surroundings: Callable[[LoadProfile], Surroundings] = lambda _profile: Surroundings(
+            cpu=True, memory=DeviceMemory(24 * GIB, 15 * GIB)
+        )
 
     def machine(self) -> MachineFacts:
         return MachineFacts(
@@ -133,6 +137,9 @@ class FakeCore:
             system="Linux",
             engine_build="cuda" if self.gpus.gpus else "cpu",
         )
+
+    def fit_surroundings(self, profile: LoadProfile) -> Surroundings:
+        return self.surroundings(profile)
 
     def with_gpu(self) -> None:
         """Pretend there is an NVIDIA GPU."""

@@ -12,6 +12,7 @@ from desktop_llm.engine.types import Phase
 from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.models_page.entries import entry_name, quantization_text
+from desktop_llm.gui.models_page.fit_card import FitCard
 from desktop_llm.gui.models_page.load_card import LoadCard
 from desktop_llm.gui.models_page.profile_editor import ProfileEditor
 from desktop_llm.gui.quantize_page.sources import source_refusal
@@ -44,7 +45,7 @@ class ModelDetail(QScrollArea):
         self.make_default = button(self.tr("Make default"))
         self.make_default.clicked.connect(self.default_asked)
         self.quantize = button(self.tr("Quantize…"))
-        self.quantize.clicked.connect(self._quantize)
+        self.quantize.clicked.connect(self.ask_quantize)
         self.load_card = LoadCard()
         self.load_card.cancel_asked.connect(engine.cancel)
         self.failure = ErrorCard()
@@ -56,6 +57,7 @@ class ModelDetail(QScrollArea):
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(XL)
         self._facts.setVerticalSpacing(XS)
+        self.fit = FitCard()
         self.editor = ProfileEditor(profiles)
         self.editor.reload_asked.connect(self._reload)
         self._build()
@@ -127,7 +129,8 @@ class ModelDetail(QScrollArea):
         else:
             self._reload()
 
-    def _quantize(self) -> None:
+    def ask_quantize(self) -> None:
+        """Ask for a smaller version of the model on show."""
         if self.entry is not None:
             self.quantize_asked.emit(self.entry.path)
 
@@ -169,6 +172,7 @@ class ModelDetail(QScrollArea):
         for card in (self.load_card, self.failure, self.problem, self.warning):
             column.addWidget(card)
         column.addLayout(self._facts)
+        column.addWidget(self.fit)
         column.addWidget(self._profile)
         column.addStretch()
         self.setWidgetResizable(True)

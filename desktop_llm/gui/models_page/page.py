@@ -22,6 +22,7 @@ from desktop_llm.gui.folder_dialog import ask_for_models_folder
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.models_page.detail import ModelDetail
 from desktop_llm.gui.models_page.entries import EntryModel
+from desktop_llm.gui.models_page.fit_control import FitControl
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
 from desktop_llm.gui.widgets import IconButton, button, label
@@ -61,6 +62,9 @@ class ModelsPage(QWidget):
         self.detail.fix_asked.connect(self._fix)
         self.detail.default_asked.connect(self._make_default)
         self.detail.editor.saved.connect(self._check)
+        self.fit = FitControl(core, engine, tasks, background, self.detail.fit)
+        self.fit.profile_asked.connect(self.detail.editor.apply)
+        self.fit.quantize_asked.connect(self.detail.ask_quantize)
         self.setFocusProxy(self.list)
 
         head = QHBoxLayout()
@@ -166,6 +170,7 @@ class ModelsPage(QWidget):
     def _check(self) -> None:
         if self.detail.entry is not None:
             self._tasks.start(self._check_entry(self.detail.entry))
+            self.fit.look(self.detail.entry)
 
     async def _check_entry(self, entry: ModelEntry) -> None:
         """Say beforehand what would refuse a load: pickle weights, custom code, the profile."""

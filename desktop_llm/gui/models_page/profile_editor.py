@@ -88,6 +88,13 @@ class ProfileEditor(QWidget):
         if path == self._path:
             self._show(path, self._limit)
 
+    def apply(self, profile: LoadProfile) -> None:
+        """Write `profile` into the fields and save it, in place of what is there."""
+        written = {field.name: field.read() for field in self.fields}
+        self._offer_undo(written, self.tr("Undo the change"))
+        show_profile(self.fields, profile, self._limit)
+        self.save()
+
     def save(self) -> None:
         """Save what is written now, if it differs from what is saved and nothing is refused."""
         if self._path == Path():
@@ -153,10 +160,10 @@ class ProfileEditor(QWidget):
             show_profile(self.fields, LoadProfile(), self._limit)
         self.save()
 
-    def _offer_undo(self, before: dict[str, str | bool] | None) -> None:
+    def _offer_undo(self, before: dict[str, str | bool] | None, undo: str = "") -> None:
         self._before_reset = before
         self.reset.setText(
-            self.tr("Reset to defaults") if before is None else self.tr("Undo the reset")
+            self.tr("Reset to defaults") if before is None else undo or self.tr("Undo the reset")
         )
 
     def _write(self, written: dict[str, str | bool]) -> None:

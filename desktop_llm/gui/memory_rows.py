@@ -1,0 +1,81 @@
+"""Small rows of names and sizes: what memory is needed for, and who holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from desktop_llm.core.memory import MemoryHolder, MemoryLedger
+from desktop_llm.core.units import format_bytes
+from desktop_llm.gui.theme import L
+from desktop_llm.gui.widgets import clear_layout, label
+
+_MOST_HOLDERS = 5
+
+
+class MemoryRows(QWidget):
+    """Names at the left, figures at the right. Hidden while it has no rows. GUI thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[tuple[str, str]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(L)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
+        self.hide()
+
+    def show_rows(self, rows: Sequence[tuple[str, str]], *, totals: int = 0) -> None:
+        """Show `rows`; the last `totals` of them stand out, for they are sums."""
+        self.rows = list(rows)
+        clear_layout(self._grid)
+        for place, (name, figure) in enumerate(rows):
+            total = place >= len(rows) - totals
+            value = label(figure, "" if total else "small")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(label(name, "" if total else "small"), place, 0)
+            self._grid.addWidget(value, place, 1)
+        self.setVisible(bool(rows))
+
+
+def ledger_rows(ledger: MemoryLedger | None) -> list[tuple[str, str]]:
+    """What a failed load needed, what there was and who held it; what is not known is left out."""
+    if ledger is None:
+        return []
+    translate = QCoreApplication.translate
+    rows = []
+    if ledger.weights_needed is not None:
+        rows.append((translate("Memory", "Weights need"), format_bytes(ledger.weights_needed)))
+    if ledger.kv_cache_needed is not None:
+        rows.append((translate("Memory", "KV cache needs"), format_bytes(ledger.kv_cache_needed)))
+    if ledger.free is not None:
+        free = format_bytes(ledger.free)
+        if ledger.total is not None:
+            free = translate("Memory", "{free} of {total}").format(
+                free=free, total=format_bytes(ledger.total)
+            )
+        name = (
+            translate("Memory", "VRAM free then")
+            if ledger.on_gpu
+            else translate("Memory", "RAM free then")
+        )
+        rows.append((name, free))
+    return rows + holder_rows(ledger.holders or ())
+
+
+def holder_rows(holders: Sequence[MemoryHolder]) -> list[tuple[str, str]]:
+    """Who holds memory, the biggest first, as far as it is known."""
+    translate = QCoreApplication.translate
+    known = [(each, each.bytes) for each in holders if each.bytes is not None]
+    return [
+        (
+            translate("Memory", "Held by {name} (this app)").format(name=holder.name)
+            if holder.ours
+            else translate("Memory", "Held by {name}").format(name=holder.name),
+            format_bytes(size),
+        )
+        for holder, size in known[:_MOST_HOLDERS]
+    ]

@@ -1,0 +1,222 @@
+"""Whether a model fits, on the Models page: verdict, sliders, and what would make it fit."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from desktop_llm.config.paths import guide_model
+from desktop_llm.config.profiles import KvCacheAuto, KvCacheSize, LoadProfile
+from desktop_llm.core.errors import AppError
+from desktop_llm.core.memory import MemoryHolder, MemoryLedger
+from desktop_llm.core.units import GIB, MIB, format_bytes
+from desktop_llm.engine.types import Phase
+from desktop_llm.gui.error_card import ErrorCard
+from desktop_llm.gui.models_page.fit_card import FitCard
+from desktop_llm.gui.models_page.page import ModelsPage
+from desktop_llm.gui.workbench import Workbench
+from desktop_llm.models.device_memory import DeviceMemory, Surroundings
+from desktop_llm.models.fit_report import Verdict
+from tests.gui.conftest import until
+from tests.helpers.fake_core import FakeCore
+
+
+async def shown(window: Workbench) -> ModelsPage:
+    page = window.show_page("models")
+    assert isinstance(page, ModelsPage)
+    await until(page.detail.fit.isVisible)
+    return page
+
+
+def kv_cache(card: FitCard) -> str:
+    return dict(card.sum.rows)["KV cache"]
+
+
+def button_of(card: FitCard, words: str) -> QPushButton:
+    for press in card.findChildren(QPushButton):
+        if words in press.accessibleName() and not press.isHidden():
+            return press
+    raise AssertionError(f"no button for {words!r}")
+
+
+def on_gpu(free: int, *others: MemoryHolder) -> Surroundings:
+    return Surroundings(cpu=False, memory=DeviceMemory(24 * GIB, free), others=others)
+
+
+async def test_that_the_sum_is_shown_with_its_verdict(window: Workbench) -> None:
+    card = (await shown(window)).detail.fit
+    assert card.report is not None
+    assert card.report.verdict is Verdict.FITS
+    assert card.verdict.text().startswith("Built-in guide fits: ")
+    names = [name for name, _ in card.sum.rows]
+    assert names[0] == "Weights"
+    assert names[-2:] == ["Together", "It can have"]
+    assert dict(card.sum.rows)["Together"] == format_bytes(card.report.total)
+    assert ("RAM free now", "15.0 GiB of 24.0 GiB") in card.room.rows
+
+
+async def test_that_the_sliders_show_the_kv_cache_they_cost(window: Workbench) -> None:
+    card = (await shown(window)).detail.fit
+    assert card.report is not None
+    pool = card.report.sum.pool
+    before = kv_cache(card)
+    card.sliders.chats_slider.setValue(8)
+    assert card.sliders.chats_text.text() == "8 chats"
+    await until(lambda: kv_cache(card) != before)
+    needed = pool.bytes_for(card.sliders.context, 8)
+    assert card.report.sum.cache_needed == needed
+    assert format_bytes(needed) in card.cost.text()
+    card.sliders.context_slider.setValue(16)
+    assert card.sliders.context_text.text() == "256 tokens"
+    await until(lambda: card.report and card.report.question.context == 256)
+    assert card.report.sum.cache_needed < needed
+
+
+async def test_that_too_many_chats_change_the_verdict(window: Workbench, core: FakeCore) -> None:
+    core.surroundings = lambda _profile: on_gpu(8 * GIB)
+    card = (await shown(window)).detail.fit
+    assert card.report is not None
+    for_some_chats = card.report.total + 600 * MIB
+    core.surroundings = lambda _profile: on_gpu(for_some_chats)
+    window.show_page("settings")
+    window.show_page("models")
+    await until(lambda: card.report and card.report.question.free == for_some_chats)
+    assert card.report.verdict is Verdict.FITS
+    assert card.changes.isEmpty()
+    card.sliders.chats_slider.setValue(64)
+    await until(lambda: card.report and card.report.verdict is Verdict.FITS_WITH_CHANGE)
+    assert card.verdict.text().startswith("Built-in guide fits with a change.")
+    assert card.verdict.property("tone") == "warning"
+    assert button_of(card, "chats at once").text() == "Apply"
+
+
+async def test_that_the_slider_s_context_becomes_that_of_the_load_profile(
+    window: Workbench, core: FakeCore
+) -> None:
+    page = await shown(window)
+    card = page.detail.fit
+    assert card.use_context.isHidden()
+    card.sliders.context_slider.setValue(32)
+    await until(lambda: not card.use_context.isHidden())
+    assert card.use_context.text() == "Load with 512 tokens"
+    card.use_context.click()
+    assert core.profiles.get(guide_model()).context_length == 512
+    await until(card.use_context.isHidden)
+    assert card.sliders.context == 512
+
+
+async def test_that_a_change_is_applied_to_the_load_profile(
+    window: Workbench, core: FakeCore
+) -> None:
+    core.profiles.save(guide_model(), LoadProfile(kv_cache=KvCacheSize(gib=0.01)))
+    page = await shown(window)
+    card = page.detail.fit
+    card.sliders.chats_slider.setValue(64)
+    await until(lambda: card.report and card.report.verdict is Verdict.FITS_WITH_CHANGE)
+    button_of(card, "Set the KV cache to automatic").click()
+    assert core.profiles.get(guide_model()).kv_cache == KvCacheAuto()
+    await until(lambda: card.report and card.report.verdict is Verdict.FITS)
+    assert card.sliders.chats == 64, "what was asked stays asked"
+    page.detail.editor.reset.click()
+    assert core.profiles.get(guide_model()).kv_cache == KvCacheSize(gib=0.01), "it can be undone"
+
+
+async def test_that_who_holds_the_memory_is_named(window: Workbench, core: FakeCore) -> None:
+    game = MemoryHolder(7, "blender", 9 * GIB)
+    core.surroundings = lambda _profile: on_gpu(3 * GIB, game, MemoryHolder(8, "Xorg", None))
+    card = (await shown(window)).detail.fit
+    assert ("Held by blender", "9.0 GiB") in card.room.rows
+    assert ("VRAM free now", "3.0 GiB of 24.0 GiB") in card.room.rows
+    assert not any("Xorg" in name for name, _ in card.room.rows), "unknown is not zero"
+
+
+async def test_that_it_is_read_again_when_a_model_was_loaded(
+    window: Workbench, core: FakeCore
+) -> None:
+    card = (await shown(window)).detail.fit
+    core.surroundings = lambda _profile: Surroundings(
+        cpu=True, memory=DeviceMemory(24 * GIB, 14 * GIB), given_back=GIB
+    )
+    window.engine.load(guide_model())
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    await until(lambda: ("Given back by unloading", "1.0 GiB") in card.room.rows)
+
+
+async def test_that_a_slow_reading_does_not_hold_the_window(
+    window: Workbench, core: FakeCore
+) -> None:
+    go_on, threads = threading.Event(), []
+
+    def slow(_profile: LoadProfile) -> Surroundings:
+        threads.append(threading.current_thread())
+        assert go_on.wait(5)
+        return on_gpu(20 * GIB)
+
+    core.surroundings = slow
+    page = window.show_page("models")
+    assert isinstance(page, ModelsPage)
+    await until(lambda: threads)
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+    assert not page.detail.fit.isVisible()
+    go_on.set()
+    await until(page.detail.fit.isVisible)
+    assert threading.main_thread() not in threads
+
+
+async def test_that_an_unknown_shape_is_said(
+    window: Workbench, core: FakeCore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models" / "strange"
+    folder.mkdir(parents=True)
+    for file in guide_model().iterdir():
+        if file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
+    config = json.loads((folder / "config.json").read_text())
+    for name in ("num_hidden_layers", "num_attention_heads", "num_key_value_heads", "hidden_size"):
+        config.pop(name, None)
+    (folder / "config.json").write_text(json.dumps(config))
+    core.settings.update(model_folders=(str(folder.parent),))
+    page = await shown(window)
+    page.list.setCurrentIndex(page.model.index_of(folder))
+    await until(lambda: "cannot be told" in page.detail.fit.verdict.text())
+    assert page.detail.fit.report is None
+    assert not page.detail.fit.sliders.isVisible()
+
+
+async def test_that_memory_that_cannot_be_read_is_said(window: Workbench, core: FakeCore) -> None:
+    def unread(_profile: LoadProfile) -> Surroundings:
+        raise AppError("fit.no_memory_reading", "The GPU's memory cannot be told.", "Use --vram.")
+
+    core.surroundings = unread
+    card = (await shown(window)).detail.fit
+    assert card.verdict.text() == "The GPU's memory cannot be told."
+    assert card.advice.isHidden(), "an option of the terminal is no help in the window"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_that_a_failure_for_memory_shows_the_ledger() -> None:
+    holders = (MemoryHolder(1, "blender", 9 * GIB), MemoryHolder(2, "VLLM::Worker", GIB, ours=True))
+    ledger = MemoryLedger(True, 24 * GIB, 14 * GIB, 15 * GIB, 2 * GIB, holders)
+    card = ErrorCard()
+    card.show_error(AppError("engine.out_of_memory", "It does not fit.", memory=ledger))
+    texts = [each.text() for each in card.ledger.findChildren(QLabel)]
+    assert card.ledger.rows == [
+        ("Weights need", "15.0 GiB"),
+        ("KV cache needs", "2.0 GiB"),
+        ("VRAM free then", "14.0 GiB of 24.0 GiB"),
+        ("Held by blender", "9.0 GiB"),
+        ("Held by VLLM::Worker (this app)", "1.0 GiB"),
+    ]
+    assert all(name in texts and size in texts for name, size in card.ledger.rows)
+    assert not card.ledger.isHidden()
+    card.show_error(AppError("engine.crashed", "It crashed.", memory=MemoryLedger(True)))
+    assert card.ledger.isHidden()
+    card.show_error(AppError("engine.crashed", "It crashed."))
+    assert card.ledger.isHidden()
+    card.deleteLater()

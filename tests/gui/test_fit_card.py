@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from desktop_llm.chat.types import AnswerMetrics, MessageStatus
 from desktop_llm.config.paths import guide_model
 from desktop_llm.config.profiles import KvCacheAuto, KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError
@@ -197,6 +199,43 @@ async def test_that_memory_that_cannot_be_read_is_said(window: Workbench, core: 
     card = (await shown(window)).detail.fit
     assert card.verdict.text() == "The GPU's memory cannot be told."
     assert card.advice.isHidden(), "an option of the terminal is no help in the window"
+
+
+async def keep_answers(core: FakeCore, count: int) -> None:
+    """So many finished answers of 40 tokens to prompts of 300."""
+    kept = await core.store.create("kept")
+    metrics = AnswerMetrics(prompt_tokens=300, completion_tokens=40)
+    for _ in range(count):
+        _, begun = await core.store.begin_turn(kept.id, None, "Why?")
+        done = replace(begun, content="So.", status=MessageStatus.COMPLETE, metrics=metrics)
+        await core.store.finish_answer(done)
+
+
+async def test_that_past_chats_suggest_a_load_profile(window: Workbench, core: FakeCore) -> None:
+    await keep_answers(core, 20)
+    card = (await shown(window)).detail.fit
+    card.suggest.press.click()
+    await until(lambda: card.suggest.tuning)
+    assert card.suggest.tuning is not None
+    assert "300 tokens" in card.suggest.said.text()
+    texts = [each.text() for each in card.suggest.findChildren(QLabel)]
+    assert "4,096 → 2,048 tokens" in texts
+    assert "automatic → 256.0 MiB" in texts
+    assert any("holds" in text and "chats" in text for text in texts), "what it would give"
+    proposed = card.suggest.tuning.profile
+    card.suggest.use.click()
+    assert core.profiles.get(guide_model()) == proposed
+    await until(lambda: card.suggest.tuning is None)
+
+
+async def test_that_too_few_answers_suggest_nothing(window: Workbench, core: FakeCore) -> None:
+    await keep_answers(core, 3)
+    card = (await shown(window)).detail.fit
+    card.suggest.press.click()
+    await until(card.suggest.said.isVisible)
+    said = card.suggest.said.text()
+    assert said == "A suggestion needs 20 finished answers; there are 3 so far."
+    assert card.suggest.use.isHidden()
 
 
 @pytest.mark.usefixtures("qapp")

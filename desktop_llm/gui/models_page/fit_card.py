@@ -9,6 +9,7 @@ from desktop_llm.core.errors import AppError, Sentence
 from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.gui.memory_rows import MemoryRows, holder_rows
 from desktop_llm.gui.models_page.fit_sliders import FitSliders
+from desktop_llm.gui.models_page.tuning_view import TuningView
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import XL, M, S
 from desktop_llm.gui.widgets import Card, button, clear_layout, label, restyle
@@ -51,6 +52,7 @@ class FitCard(Card):
         self.changes_title = label(self.tr("It fits with any one of these:"), "muted")
         self.changes = QVBoxLayout()
         self.changes.setSpacing(0)
+        self.suggest = TuningView()
         self._figures = QWidget()
         self._build()
         self.hide()
@@ -136,7 +138,7 @@ class FitCard(Card):
         halves = QHBoxLayout()
         halves.setSpacing(XL)
         top = Qt.AlignmentFlag.AlignTop
-        halves.addWidget(self.sum, 0, top)
+        halves.addWidget(self.sum, 1, top)
         halves.addWidget(self.room, 1, top)
         column = QVBoxLayout(self._figures)
         column.setContentsMargins(0, 0, 0, 0)
@@ -147,6 +149,7 @@ class FitCard(Card):
         column.addWidget(self.basis)
         column.addWidget(self.changes_title)
         column.addLayout(self.changes)
+        column.addWidget(self.suggest)
         self.body.addWidget(self.verdict)
         self.body.addWidget(self.advice)
         self.body.addWidget(self._figures)

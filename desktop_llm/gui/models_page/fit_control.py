@@ -21,6 +21,7 @@ from desktop_llm.models.fit_question import FitQuestion
 from desktop_llm.models.fit_report import FitReport, assess, report_on
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.models.overheads import read_overheads
+from desktop_llm.models.tuning import FEWEST_ANSWERS, tune
 
 
 class FitControl(QObject):
@@ -50,11 +51,14 @@ class FitControl(QObject):
         self._entry: ModelEntry | None = None
         self._facts: ModelFacts | None = None
         self._asked_context = 0
+        self._profile = LoadProfile()
         self._question: FitQuestion | None = None
         self._wish = 0
         self._summing = False
         self._moved = False
         self._loaded = self._settled()
+        card.suggest.asked.connect(lambda: tasks.start(self._suggest()))
+        card.suggest.apply_asked.connect(self.profile_asked)
         card.asked.connect(self._sum_again)
         card.change_asked.connect(self._apply)
         card.context_asked.connect(self._apply_context)
@@ -65,6 +69,9 @@ class FitControl(QObject):
         another = self._entry is None or self._entry.path != entry.path
         self._entry = entry
         self._wish += 1
+        before, self._profile = self._profile, self._core.profiles.get(entry.path)
+        if another or before != self._profile:
+            self._card.suggest.clear()
         facts = entry.facts
         if facts is None or entry.problem is not None:
             self._facts = self._question = None
@@ -74,7 +81,7 @@ class FitControl(QObject):
             self._question = None
             self._card.show_problem(None)
         self._facts = replace(facts, name=entry_name(entry))
-        profile = self._core.profiles.get(entry.path)
+        profile = self._profile
         asked = asked_context(facts, profile)
         sliders = self._card.sliders
         sliders.show_limits(max(facts.context_length or asked, asked), profile.max_sequences)
@@ -160,6 +167,20 @@ class FitControl(QObject):
     def _apply_context(self) -> None:
         if self._card.report is not None:
             self.profile_asked.emit(self._card.report.question.profile)
+
+    async def _suggest(self) -> None:
+        """Propose a load profile from the lengths of past answers."""
+        lengths = await self._core.store.answer_lengths()
+        question, wish = self._question, self._wish
+        if question is None:
+            return
+        if len(lengths) < FEWEST_ANSWERS:
+            self._card.suggest.show_too_few(len(lengths))
+            return
+        facts, profile, cpu = question.facts, question.profile, question.cpu
+        found = await self._background.run(lambda: tune(lengths, facts, profile, cpu=cpu))
+        if found is not None and wish == self._wish:
+            self._card.suggest.show_tuning(found)
 
     def _settled(self) -> tuple[object, bool]:
         """Which model is in memory, and whether that is about to change."""

@@ -72,7 +72,7 @@ async def test_that_the_sliders_show_the_kv_cache_they_cost(window: Workbench) -
     await until(lambda: kv_cache(card) != before)
     needed = pool.bytes_for(card.sliders.context, 8)
     assert card.report.sum.cache_needed == needed
-    assert format_bytes(needed) in card.cost.text()
+    assert format_bytes(needed) in card.sliders.cost.text()
     card.sliders.context_slider.setValue(16)
     assert card.sliders.context_text.text() == "256 tokens"
     await until(lambda: card.report and card.report.question.context == 256)
@@ -102,13 +102,13 @@ async def test_that_the_slider_s_context_becomes_that_of_the_load_profile(
 ) -> None:
     page = await shown(window)
     card = page.detail.fit
-    assert card.use_context.isHidden()
+    assert card.sliders.use_context.isHidden()
     card.sliders.context_slider.setValue(32)
-    await until(lambda: not card.use_context.isHidden())
-    assert card.use_context.text() == "Load with 512 tokens"
-    card.use_context.click()
+    await until(lambda: not card.sliders.use_context.isHidden())
+    assert card.sliders.use_context.text() == "Load with 512 tokens"
+    card.sliders.use_context.click()
     assert core.profiles.get(guide_model()).context_length == 512
-    await until(card.use_context.isHidden)
+    await until(card.sliders.use_context.isHidden)
     assert card.sliders.context == 512
 
 

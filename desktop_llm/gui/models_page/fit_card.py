@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core.errors import AppError, Sentence
-from desktop_llm.core.units import format_bytes, format_count
+from desktop_llm.core.units import format_bytes
 from desktop_llm.gui.memory_rows import MemoryRows, holder_rows
 from desktop_llm.gui.models_page.fit_sliders import FitSliders
 from desktop_llm.gui.models_page.tuning_view import TuningView
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import XL, M, S
-from desktop_llm.gui.widgets import Card, button, clear_layout, label, restyle
+from desktop_llm.gui.widgets import Card, button, clear_layout, hairline, label, restyle
 from desktop_llm.models.fit_changes import ChangeKind, FitChange
 from desktop_llm.models.fit_report import FitReport, Verdict
 from desktop_llm.models.fit_sentences import (
@@ -28,13 +28,10 @@ _TONES = {Verdict.FITS: "", Verdict.FITS_WITH_CHANGE: "warning", Verdict.DOES_NO
 class FitCard(Card):
     """Hidden until there is something to say. GUI thread.
 
-    `asked`: the sliders were moved. `change_asked` carries the FitChange to apply, and
-    `context_asked` nothing: the slider's context is to be that of the load profile.
+    `change_asked` carries the FitChange to apply.
     """
 
-    asked = Signal()
     change_asked = Signal(object)
-    context_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__(spacing=S)
@@ -42,10 +39,6 @@ class FitCard(Card):
         self.verdict = label("", "section", wrap=True)
         self.advice = label("", "muted", wrap=True)
         self.sliders = FitSliders()
-        self.sliders.asked.connect(self.asked)
-        self.use_context = button("", "quiet")
-        self.use_context.clicked.connect(self.context_asked)
-        self.cost = label("")
         self.sum = MemoryRows()
         self.room = MemoryRows()
         self.basis = label("", "small", wrap=True)
@@ -63,19 +56,13 @@ class FitCard(Card):
         self.advice.hide()
         self._figures.show()
         self._say(translated(verdict_sentence(report)), _TONES[report.verdict])
-        needed = format_bytes(report.sum.cache_needed)
-        self.cost.setText(self.tr("KV cache for that: {size}").format(size=needed))
+        self.sliders.show_cost(report.sum.cache_needed, profile_context=asked_context)
         rows = [(translated(part_name(row.part)), format_bytes(row.bytes)) for row in report.rows]
         rows.append((self.tr("Together"), format_bytes(report.total)))
         rows.append((self.tr("It can have"), format_bytes(report.available)))
         self.sum.show_rows(rows, totals=2)
         self.room.show_rows(self._room_rows(report))
         self.basis.setText(translated(basis_sentence(report)))
-        context = report.question.context
-        self.use_context.setVisible(context != asked_context)
-        self.use_context.setText(
-            self.tr("Load with {tokens} tokens").format(tokens=format_count(context))
-        )
         self._show_changes(report)
         self.show()
 
@@ -132,9 +119,6 @@ class FitCard(Card):
 
     def _build(self) -> None:
         self.setAccessibleName(self.tr("Fit"))
-        under = QHBoxLayout()
-        under.addWidget(self.cost, 1)
-        under.addWidget(self.use_context)
         halves = QHBoxLayout()
         halves.setSpacing(XL)
         top = Qt.AlignmentFlag.AlignTop
@@ -144,11 +128,12 @@ class FitCard(Card):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
         column.addWidget(self.sliders)
-        column.addLayout(under)
+        column.addWidget(hairline())
         column.addLayout(halves)
         column.addWidget(self.basis)
         column.addWidget(self.changes_title)
         column.addLayout(self.changes)
+        column.addWidget(hairline())
         column.addWidget(self.suggest)
         self.body.addWidget(self.verdict)
         self.body.addWidget(self.advice)

@@ -59,9 +59,9 @@ class FitControl(QObject):
         self._loaded = self._settled()
         card.suggest.asked.connect(lambda: tasks.start(self._suggest()))
         card.suggest.apply_asked.connect(self.profile_asked)
-        card.asked.connect(self._sum_again)
+        card.sliders.asked.connect(self._sum_again)
         card.change_asked.connect(self._apply)
-        card.context_asked.connect(self._apply_context)
+        card.sliders.context_asked.connect(self._apply_context)
         engine.changed.connect(self._engine_changed)
 
     def look(self, entry: ModelEntry) -> None:
@@ -171,7 +171,7 @@ class FitControl(QObject):
     async def _suggest(self) -> None:
         """Propose a load profile from the lengths of past answers."""
         lengths = await self._core.store.answer_lengths()
-        question, wish = self._question, self._wish
+        question = self._question
         if question is None:
             return
         if len(lengths) < FEWEST_ANSWERS:
@@ -179,7 +179,8 @@ class FitControl(QObject):
             return
         facts, profile, cpu = question.facts, question.profile, question.cpu
         found = await self._background.run(lambda: tune(lengths, facts, profile, cpu=cpu))
-        if found is not None and wish == self._wish:
+        still = self._facts == facts and self._profile == profile
+        if found is not None and still:
             self._card.suggest.show_tuning(found)
 
     def _settled(self) -> tuple[object, bool]:
@@ -189,6 +190,8 @@ class FitControl(QObject):
 
     def _engine_changed(self) -> None:
         before, self._loaded = self._loaded, self._settled()
-        busy = self._loaded[1]
-        if before != self._loaded and not busy and self._entry and self._card.isVisible():
+        changed = before != self._loaded and not self._loaded[1]
+        # Where it is not on show, it is read when it will be.
+        page = self._card.parentWidget()
+        if changed and self._entry is not None and page is not None and page.isVisible():
             self.look(self._entry)

@@ -1,4 +1,4 @@
-"""How long the chats are and how many run at once: two sliders with their exact values."""
+"""How long the chats are, how many run at once, and the KV cache that this costs."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import math
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from desktop_llm.core.units import format_count
+from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.gui.theme import M
-from desktop_llm.gui.widgets import label
+from desktop_llm.gui.widgets import button, label
 
 _BLOCK = 16  # tokens of a KV block
 _STEPS = 1024  # no more, so that one press of a key is a step that can be seen
 _MOST_CHATS = 64
 _PAGES = 16
+_ROW_HEIGHT = 30
 
 
 class FitSliders(QWidget):
-    """`asked` is emitted with each change by a person. GUI thread."""
+    """GUI thread. `asked`: a person moved a slider; `context_asked`: the context on show is to be
+    that of the load profile."""
 
     asked = Signal()
+    context_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +32,9 @@ class FitSliders(QWidget):
         self._limit = _BLOCK
         self.context_slider, self.context_text = _Slider(self.tr("Context length")), label()
         self.chats_slider, self.chats_text = _Slider(self.tr("Chats at once")), label()
+        self.cost = label("", "section")
+        self.use_context = button("", "quiet")
+        self.use_context.clicked.connect(self.context_asked)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(M)
@@ -44,6 +50,12 @@ class FitSliders(QWidget):
             grid.addWidget(slider, place, 1)
             grid.addWidget(text, place, 2)
             slider.valueChanged.connect(self._moved)
+        last = QHBoxLayout()
+        last.addWidget(self.cost, 1)
+        last.addWidget(self.use_context)
+        last.addStrut(_ROW_HEIGHT)
+        grid.addWidget(label(self.tr("KV cache for that"), "muted"), 2, 0)
+        grid.addLayout(last, 2, 1, 1, 2)
         _keep_width(self.context_text, self.tr("{tokens} tokens").format(tokens="8,888,888"))
 
     @property
@@ -68,6 +80,14 @@ class FitSliders(QWidget):
         place = math.ceil(context / self._step)
         self._set(self.context_slider, place, self.context_slider.maximum())
         self._set(self.chats_slider, chats, self.chats_slider.maximum())
+
+    def show_cost(self, kv_cache: int, *, profile_context: int) -> None:
+        """Show the KV cache they take, in bytes; offer the context if the profile has another."""
+        self.cost.setText(format_bytes(kv_cache))
+        self.use_context.setVisible(self.context != profile_context)
+        self.use_context.setText(
+            self.tr("Load with {tokens} tokens").format(tokens=format_count(self.context))
+        )
 
     def _set(self, slider: QSlider, value: int, most: int) -> None:
         slider.blockSignals(True)

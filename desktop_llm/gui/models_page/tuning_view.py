@@ -33,10 +33,13 @@ class TuningView(QWidget):
         self.proposals.setColumnStretch(1, 1)
         self.use = button(self.tr("Apply the suggestion"))
         self.use.clicked.connect(self._apply)
+        self.dismiss = button(self.tr("Dismiss"), "quiet")
+        self.dismiss.clicked.connect(self.clear)
         buttons = QHBoxLayout()
         buttons.setSpacing(S)
         buttons.addWidget(self.use)
         buttons.addWidget(self.press)
+        buttons.addWidget(self.dismiss)
         buttons.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -89,6 +92,7 @@ class TuningView(QWidget):
             self.proposals.addWidget(gives, 2 * place + 1, 1)
         self.use.setVisible(bool(found))
         self.press.setVisible(not found)
+        self.dismiss.setVisible(bool(words))
 
     def _apply(self) -> None:
         if self.tuning is not None:

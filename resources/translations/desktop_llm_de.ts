@@ -2145,6 +2145,80 @@
     </message>
 </context>
 <context>
+    <name>FitCard</name>
+    <message>
+        <source>It fits with any one of these:</source>
+        <translation>Mit einer dieser Änderungen passt es:</translation>
+    </message>
+    <message>
+        <source>Together</source>
+        <translation>Zusammen</translation>
+    </message>
+    <message>
+        <source>It can have</source>
+        <translation>Verfügbar</translation>
+    </message>
+    <message>
+        <source>{free} of {total}</source>
+        <translation>{free} von {total}</translation>
+    </message>
+    <message>
+        <source>RAM free now</source>
+        <translation>RAM jetzt frei</translation>
+    </message>
+    <message>
+        <source>VRAM free now</source>
+        <translation>VRAM jetzt frei</translation>
+    </message>
+    <message>
+        <source>Given back by unloading</source>
+        <translation>Frei nach dem Entladen</translation>
+    </message>
+    <message>
+        <source>Quantize…</source>
+        <translation>Quantisieren …</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Anwenden</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>Passt das Modell?</translation>
+    </message>
+</context>
+<context>
+    <name>FitSliders</name>
+    <message>
+        <source>Context length</source>
+        <translation>Kontextlänge</translation>
+    </message>
+    <message>
+        <source>Chats at once</source>
+        <translation>Gleichzeitige Chats</translation>
+    </message>
+    <message>
+        <source>KV cache for that</source>
+        <translation>KV-Cache dafür</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens</source>
+        <translation>{tokens} Token</translation>
+    </message>
+    <message>
+        <source>Load with {tokens} tokens</source>
+        <translation>Mit {tokens} Token laden</translation>
+    </message>
+    <message>
+        <source>1 chat</source>
+        <translation>1 Chat</translation>
+    </message>
+    <message>
+        <source>{count} chats</source>
+        <translation>{count} Chats</translation>
+    </message>
+</context>
+<context>
     <name>Fixes</name>
     <message>
         <source>Reload the model</source>
@@ -2310,6 +2384,37 @@
     <message>
         <source>Copied</source>
         <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>Memory</name>
+    <message>
+        <source>Weights need</source>
+        <translation>Die Gewichte brauchen</translation>
+    </message>
+    <message>
+        <source>KV cache needs</source>
+        <translation>Der KV-Cache braucht</translation>
+    </message>
+    <message>
+        <source>{free} of {total}</source>
+        <translation>{free} von {total}</translation>
+    </message>
+    <message>
+        <source>VRAM free then</source>
+        <translation>VRAM war frei</translation>
+    </message>
+    <message>
+        <source>RAM free then</source>
+        <translation>RAM war frei</translation>
+    </message>
+    <message>
+        <source>Held by {name} (this app)</source>
+        <translation>Belegt von {name} (diese App)</translation>
+    </message>
+    <message>
+        <source>Held by {name}</source>
+        <translation>Belegt von {name}</translation>
     </message>
 </context>
 <context>
@@ -2748,6 +2853,10 @@
     <message>
         <source>Reload the model with this profile</source>
         <translation>Modell mit diesem Profil neu laden</translation>
+    </message>
+    <message>
+        <source>Undo the change</source>
+        <translation>Änderung rückgängig machen</translation>
     </message>
     <message>
         <source>Not saved: some values are refused.</source>
@@ -4015,6 +4124,64 @@
     <message>
         <source>Dismiss</source>
         <translation>Ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>Tuning</name>
+    <message>
+        <source>Context length</source>
+        <translation>Kontextlänge</translation>
+    </message>
+    <message>
+        <source>Max batched tokens</source>
+        <translation>Max. Token je Schritt</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV-Cache</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>automatisch</translation>
+    </message>
+    <message>
+        <source>{before} → {after} tokens</source>
+        <translation>{before} → {after} Token</translation>
+    </message>
+</context>
+<context>
+    <name>TuningView</name>
+    <message>
+        <source>Suggest from your chats</source>
+        <translation>Aus Ihren Chats vorschlagen</translation>
+    </message>
+    <message>
+        <source>Looks at how long your past prompts and answers were. Nothing leaves the app.</source>
+        <translation>Sieht nach, wie lang Ihre bisherigen Prompts und Antworten waren. Nichts verlässt die App.</translation>
+    </message>
+    <message>
+        <source>Apply the suggestion</source>
+        <translation>Vorschlag anwenden</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>There are no finished answers yet; a suggestion needs {needed}.</source>
+        <translation>Es gibt noch keine fertigen Antworten; ein Vorschlag braucht {needed}.</translation>
+    </message>
+    <message>
+        <source>A suggestion needs {needed} finished answers; there are {count} so far.</source>
+        <translation>Ein Vorschlag braucht {needed} fertige Antworten; bisher sind es {count}.</translation>
+    </message>
+    <message>
+        <source>Of {count} past answers, 95 % had a prompt of at most {prompt} tokens and 95 % were at most {answer} tokens long.</source>
+        <translation>Von {count} bisherigen Antworten hatten 95 % einen Prompt von höchstens {prompt} Token, und 95 % waren höchstens {answer} Token lang.</translation>
+    </message>
+    <message>
+        <source>The load profile suits that already.</source>
+        <translation>Das Ladeprofil passt bereits dazu.</translation>
     </message>
 </context>
 <context>

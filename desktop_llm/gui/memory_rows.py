@@ -13,6 +13,8 @@ from desktop_llm.gui.theme import L
 from desktop_llm.gui.widgets import clear_layout, label
 
 _MOST_HOLDERS = 5
+_WORTH_NAMING = 0.01  # of the device's memory
+_LONGEST_NAME = 32
 
 
 class MemoryRows(QWidget):
@@ -63,19 +65,28 @@ def ledger_rows(ledger: MemoryLedger | None) -> list[tuple[str, str]]:
             else translate("Memory", "RAM free then")
         )
         rows.append((name, free))
-    return rows + holder_rows(ledger.holders or ())
+    return rows + holder_rows(ledger.holders or (), ledger.total or 0)
 
 
-def holder_rows(holders: Sequence[MemoryHolder]) -> list[tuple[str, str]]:
-    """Who holds memory, the biggest first, as far as it is known."""
+def holder_rows(holders: Sequence[MemoryHolder], total: int) -> list[tuple[str, str]]:
+    """Who holds memory, the biggest first, as far as it is known.
+
+    Whoever has less than a hundredth of the device's `total` bytes is left out.
+    """
     translate = QCoreApplication.translate
+    least = total * _WORTH_NAMING
     known = [(each, each.bytes) for each in holders if each.bytes is not None]
+    worth = [(_short(each.name), each.ours, size) for each, size in known if size >= least]
     return [
         (
-            translate("Memory", "Held by {name} (this app)").format(name=holder.name)
-            if holder.ours
-            else translate("Memory", "Held by {name}").format(name=holder.name),
+            translate("Memory", "Held by {name} (this app)").format(name=name)
+            if ours
+            else translate("Memory", "Held by {name}").format(name=name),
             format_bytes(size),
         )
-        for holder, size in known[:_MOST_HOLDERS]
+        for name, ours, size in worth[:_MOST_HOLDERS]
     ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

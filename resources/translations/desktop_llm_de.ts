@@ -2172,7 +2172,7 @@
     </message>
     <message>
         <source>Given back by unloading</source>
-        <translation>Frei nach dem Entladen</translation>
+        <translation>Entladen gibt zurück</translation>
     </message>
     <message>
         <source>Quantize…</source>

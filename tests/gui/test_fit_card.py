@@ -20,6 +20,7 @@ from desktop_llm.core.units import GIB, MIB, format_bytes
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.models_page.fit_card import FitCard
+from desktop_llm.gui.models_page.fit_sliders import FitSliders
 from desktop_llm.gui.models_page.page import ModelsPage
 from desktop_llm.gui.workbench import Workbench
 from desktop_llm.models.device_memory import DeviceMemory, Surroundings
@@ -112,6 +113,25 @@ async def test_that_the_slider_s_context_becomes_that_of_the_load_profile(
     assert card.sliders.context == 512
 
 
+@pytest.mark.usefixtures("qapp")
+def test_that_a_context_between_two_steps_of_the_slider_stays_exact() -> None:
+    sliders = FitSliders()
+    sliders.show_limits(131_072, 64)
+    sliders.show_asked(5000, 3)
+    assert (sliders.context, sliders.context_text.text()) == (5000, "5,000 tokens")
+    sliders.show_cost(1, profile_context=5000)
+    assert sliders.use_context.isHidden(), "that is what the profile has"
+    sliders.show_limits(131_072, 2)
+    assert (sliders.context, sliders.chats) == (5000, 2)
+    sliders.context_slider.setValue(sliders.context_slider.value() + 1)
+    assert sliders.context % 128 == 0
+    sliders.context_slider.setValue(sliders.context_slider.maximum())
+    assert sliders.context == 131_072
+    sliders.show_limits(4096, 64)
+    assert sliders.context_text.text() == "4,096 tokens"
+    sliders.deleteLater()
+
+
 async def test_that_a_change_is_applied_to_the_load_profile(
     window: Workbench, core: FakeCore
 ) -> None:
@@ -130,11 +150,12 @@ async def test_that_a_change_is_applied_to_the_load_profile(
 
 async def test_that_who_holds_the_memory_is_named(window: Workbench, core: FakeCore) -> None:
     game = MemoryHolder(7, "blender", 9 * GIB)
-    core.surroundings = lambda _profile: on_gpu(3 * GIB, game, MemoryHolder(8, "Xorg", None))
+    unknown, small = MemoryHolder(8, "Xorg", None), MemoryHolder(9, "clock", 4 * MIB)
+    core.surroundings = lambda _profile: on_gpu(3 * GIB, game, unknown, small)
     card = (await shown(window)).detail.fit
     assert ("Held by blender", "9.0 GiB") in card.room.rows
     assert ("VRAM free now", "3.0 GiB of 24.0 GiB") in card.room.rows
-    assert not any("Xorg" in name for name, _ in card.room.rows), "unknown is not zero"
+    assert len(card.room.rows) == 2, "unknown is not zero, and what is small is no reason"
 
 
 async def test_that_it_is_read_again_when_a_model_was_loaded(

@@ -95,7 +95,7 @@ class FitCard(Card):
         if question.given_back:
             back = format_bytes(question.given_back)
             rows.append((self.tr("Given back by unloading"), back))
-        return rows + holder_rows(question.others)
+        return rows + holder_rows(question.others, question.memory.total)
 
     def _show_changes(self, report: FitReport) -> None:
         clear_layout(self.changes)

@@ -30,7 +30,9 @@ class FitSliders(QWidget):
         super().__init__()
         self._step = _BLOCK
         self._limit = _BLOCK
+        self._exact: int | None = None  # between two steps, until the slider is moved
         self.context_slider, self.context_text = _Slider(self.tr("Context length")), label()
+        self.context_slider.valueChanged.connect(self._forget_exact)  # before it is asked for
         self.chats_slider, self.chats_text = _Slider(self.tr("Chats at once")), label()
         self.cost = label("", "section")
         self.use_context = button("", "quiet")
@@ -61,7 +63,7 @@ class FitSliders(QWidget):
     @property
     def context(self) -> int:
         """Tokens a chat."""
-        return min(self.context_slider.value() * self._step, self._limit)
+        return min(self._exact or self.context_slider.value() * self._step, self._limit)
 
     @property
     def chats(self) -> int:
@@ -73,12 +75,11 @@ class FitSliders(QWidget):
         self._limit = context
         self._step = max(_BLOCK, math.ceil(context / _STEPS / _BLOCK) * _BLOCK)
         self._set(self.chats_slider, self.chats, max(min(chats, _MOST_CHATS), 1))
-        self._set(self.context_slider, was // self._step, math.ceil(context / self._step))
+        self._place(was)
 
     def show_asked(self, context: int, chats: int) -> None:
         """Put the sliders there; tells nobody."""
-        place = math.ceil(context / self._step)
-        self._set(self.context_slider, place, self.context_slider.maximum())
+        self._place(context)
         self._set(self.chats_slider, chats, self.chats_slider.maximum())
 
     def show_cost(self, kv_cache: int, *, profile_context: int) -> None:
@@ -89,6 +90,11 @@ class FitSliders(QWidget):
             self.tr("Load with {tokens} tokens").format(tokens=format_count(self.context))
         )
 
+    def _place(self, context: int) -> None:
+        self._exact = context
+        most = math.ceil(self._limit / self._step)
+        self._set(self.context_slider, round(context / self._step), most)
+
     def _set(self, slider: QSlider, value: int, most: int) -> None:
         slider.blockSignals(True)
         slider.setRange(1, most)
@@ -96,6 +102,9 @@ class FitSliders(QWidget):
         slider.setValue(value)
         slider.blockSignals(False)
         self._say()
+
+    def _forget_exact(self) -> None:
+        self._exact = None
 
     def _moved(self) -> None:
         self._say()

@@ -32,6 +32,7 @@ class ErrorCard(Card):
         self.message = label("", "section", wrap=True)
         self.hint = label("", "muted", wrap=True)
         self.ledger = MemoryRows()
+        self.ledger.setContentsMargins(0, S // 2, 0, 0)
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(0, S // 2, 0, 0)
         self._buttons.setSpacing(S)

@@ -4168,6 +4168,10 @@
         <translation>Ausblenden</translation>
     </message>
     <message>
+        <source>Fit the load profile to the length of your chats.</source>
+        <translation>Das Ladeprofil an die Länge Ihrer Chats anpassen.</translation>
+    </message>
+    <message>
         <source>There are no finished answers yet; a suggestion needs {needed}.</source>
         <translation>Es gibt noch keine fertigen Antworten; ein Vorschlag braucht {needed}.</translation>
     </message>

@@ -253,9 +253,8 @@ async def test_that_too_few_answers_suggest_nothing(window: Workbench, core: Fak
     await keep_answers(core, 3)
     card = (await shown(window)).detail.fit
     card.suggest.press.click()
-    await until(card.suggest.said.isVisible)
-    said = card.suggest.said.text()
-    assert said == "A suggestion needs 20 finished answers; there are 3 so far."
+    words = "A suggestion needs 20 finished answers; there are 3 so far."
+    await until(lambda: card.suggest.said.text() == words)
     assert card.suggest.use.isHidden()
 
 

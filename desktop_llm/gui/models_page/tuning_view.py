@@ -38,20 +38,23 @@ class TuningView(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(S)
         buttons.addWidget(self.use)
-        buttons.addWidget(self.press)
         buttons.addWidget(self.dismiss)
         buttons.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
-        column.addWidget(self.said)
+        head = QHBoxLayout()
+        head.setSpacing(M)
+        head.addWidget(self.said, 1)
+        head.addWidget(self.press)
+        column.addLayout(head)
         column.addLayout(self.proposals)
         column.addLayout(buttons)
         self.clear()
 
     def clear(self) -> None:
-        """Show the button alone."""
-        self._say("", None)
+        """Say what can be asked for."""
+        self._say(self.tr("Fit the load profile to the length of your chats."), None)
 
     def show_too_few(self, answers: int) -> None:
         """Say that past chats tell too little yet."""
@@ -81,7 +84,6 @@ class TuningView(QWidget):
     def _say(self, words: str, tuning: Tuning | None) -> None:
         self.tuning = tuning
         self.said.setText(words)
-        self.said.setVisible(bool(words))
         clear_layout(self.proposals)
         found = tuning.proposals if tuning else ()
         for place, proposal in enumerate(found):
@@ -91,8 +93,8 @@ class TuningView(QWidget):
             gives = label(translated(proposal.text), "small", wrap=True)
             self.proposals.addWidget(gives, 2 * place + 1, 1)
         self.use.setVisible(bool(found))
-        self.press.setVisible(not found)
-        self.dismiss.setVisible(bool(words))
+        self.press.setVisible(tuning is None)
+        self.dismiss.setVisible(tuning is not None)
 
     def _apply(self) -> None:
         if self.tuning is not None:

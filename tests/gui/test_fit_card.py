@@ -107,27 +107,28 @@ async def test_that_the_slider_s_context_becomes_that_of_the_load_profile(
     card.sliders.context_slider.setValue(32)
     await until(lambda: not card.sliders.use_context.isHidden())
     assert card.sliders.use_context.text() == "Load with 512 tokens"
+    card.sliders.context_slider.setValue(40)
+    assert card.sliders.use_context.text() == "Load with 640 tokens", "as the slider says"
     card.sliders.use_context.click()
-    assert core.profiles.get(guide_model()).context_length == 512
+    assert core.profiles.get(guide_model()).context_length == 640
     await until(card.sliders.use_context.isHidden)
-    assert card.sliders.context == 512
+    assert card.sliders.context == 640
 
 
 @pytest.mark.usefixtures("qapp")
 def test_that_a_context_between_two_steps_of_the_slider_stays_exact() -> None:
     sliders = FitSliders()
-    sliders.show_limits(131_072, 64)
+    sliders.show_limits(131_072, 64, profile_context=5000)
     sliders.show_asked(5000, 3)
     assert (sliders.context, sliders.context_text.text()) == (5000, "5,000 tokens")
-    sliders.show_cost(1, profile_context=5000)
     assert sliders.use_context.isHidden(), "that is what the profile has"
-    sliders.show_limits(131_072, 2)
+    sliders.show_limits(131_072, 2, profile_context=5000)
     assert (sliders.context, sliders.chats) == (5000, 2)
     sliders.context_slider.setValue(sliders.context_slider.value() + 1)
     assert sliders.context % 128 == 0
     sliders.context_slider.setValue(sliders.context_slider.maximum())
     assert sliders.context == 131_072
-    sliders.show_limits(4096, 64)
+    sliders.show_limits(4096, 64, profile_context=5000)
     assert sliders.context_text.text() == "4,096 tokens"
     sliders.deleteLater()
 

@@ -50,13 +50,13 @@ class FitCard(Card):
         self._build()
         self.hide()
 
-    def show_report(self, report: FitReport, *, asked_context: int) -> None:
-        """Show `report`; `asked_context` is what the saved load profile asks for, in tokens."""
+    def show_report(self, report: FitReport) -> None:
+        """Show `report`."""
         self.report = report
         self.advice.hide()
         self._figures.show()
         self._say(translated(verdict_sentence(report)), _TONES[report.verdict])
-        self.sliders.show_cost(report.sum.cache_needed, profile_context=asked_context)
+        self.sliders.show_cost(report.sum.cache_needed)
         rows = [(translated(part_name(row.part)), format_bytes(row.bytes)) for row in report.rows]
         rows.append((self.tr("Together"), format_bytes(report.total)))
         rows.append((self.tr("It can have"), format_bytes(report.available)))

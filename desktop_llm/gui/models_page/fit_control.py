@@ -84,7 +84,8 @@ class FitControl(QObject):
         profile = self._profile
         asked = asked_context(facts, profile)
         sliders = self._card.sliders
-        sliders.show_limits(max(facts.context_length or asked, asked), profile.max_sequences)
+        longest = max(facts.context_length or asked, asked)
+        sliders.show_limits(longest, profile.max_sequences, profile_context=asked)
         if another:
             sliders.show_asked(asked, 1)
         elif asked != self._asked_context:
@@ -119,7 +120,7 @@ class FitControl(QObject):
             return
         if wish == self._wish:
             self._question = replace(report.question, profile=profile)
-            self._show(report)
+            self._card.show_report(report)
             if (self._card.sliders.context, self._card.sliders.chats) != (context, chats):
                 self._sum_again()
 
@@ -144,12 +145,9 @@ class FitControl(QObject):
                 )
                 report = await self._background.run(partial(report_on, question))
                 if wish == self._wish:
-                    self._show(report)
+                    self._card.show_report(report)
         finally:
             self._summing = False
-
-    def _show(self, report: FitReport) -> None:
-        self._card.show_report(report, asked_context=self._asked_context)
 
     def _with_context(self, facts: ModelFacts, profile: LoadProfile, context: int) -> LoadProfile:
         """What is proposed is to fit at the slider's context, so it is applied with that."""
@@ -165,8 +163,9 @@ class FitControl(QObject):
         self.profile_asked.emit(change.profile)
 
     def _apply_context(self) -> None:
-        if self._card.report is not None:
-            self.profile_asked.emit(self._card.report.question.profile)
+        if self._facts is not None:
+            context = self._card.sliders.context
+            self.profile_asked.emit(self._with_context(self._facts, self._profile, context))
 
     async def _suggest(self) -> None:
         """Propose a load profile from the lengths of past answers."""

@@ -30,6 +30,7 @@ class FitSliders(QWidget):
         super().__init__()
         self._step = _BLOCK
         self._limit = _BLOCK
+        self._profile_context = 0
         self._exact: int | None = None  # between two steps, until the slider is moved
         self.context_slider, self.context_text = _Slider(self.tr("Context length")), label()
         self.context_slider.valueChanged.connect(self._forget_exact)  # before it is asked for
@@ -69,9 +70,13 @@ class FitSliders(QWidget):
     def chats(self) -> int:
         return self.chats_slider.value()
 
-    def show_limits(self, context: int, chats: int) -> None:
-        """How far the sliders go; what they say stays as far as it can. Tells nobody."""
+    def show_limits(self, context: int, chats: int, *, profile_context: int) -> None:
+        """How far the sliders go; what they say stays as far as it can. Tells nobody.
+
+        A context other than `profile_context`, that of the load profile, is offered to be it.
+        """
         was = self.context
+        self._profile_context = profile_context
         self._limit = context
         self._step = max(_BLOCK, math.ceil(context / _STEPS / _BLOCK) * _BLOCK)
         self._set(self.chats_slider, self.chats, max(min(chats, _MOST_CHATS), 1))
@@ -82,13 +87,9 @@ class FitSliders(QWidget):
         self._place(context)
         self._set(self.chats_slider, chats, self.chats_slider.maximum())
 
-    def show_cost(self, kv_cache: int, *, profile_context: int) -> None:
-        """Show the KV cache they take, in bytes; offer the context if the profile has another."""
+    def show_cost(self, kv_cache: int) -> None:
+        """Show the KV cache they take, in bytes."""
         self.cost.setText(format_bytes(kv_cache))
-        self.use_context.setVisible(self.context != profile_context)
-        self.use_context.setText(
-            self.tr("Load with {tokens} tokens").format(tokens=format_count(self.context))
-        )
 
     def _place(self, context: int) -> None:
         self._exact = context
@@ -117,6 +118,10 @@ class FitSliders(QWidget):
         one = self.chats == 1
         self.chats_text.setText(
             self.tr("1 chat") if one else self.tr("{count} chats").format(count=self.chats)
+        )
+        self.use_context.setVisible(self.context != self._profile_context)
+        self.use_context.setText(
+            self.tr("Load with {tokens} tokens").format(tokens=format_count(self.context))
         )
         self.context_slider.setAccessibleDescription(self.context_text.text())
         self.chats_slider.setAccessibleDescription(self.chats_text.text())

@@ -1,4 +1,12 @@
-"""AWQ by AutoAWQ: scales and clips searched on calibration text, then four bits in GEMM format."""
+"""AWQ by AutoAWQ: scales searched on calibration text, then four bits in GEMM format.
+
+Scales are powers of the mean activation, as in the paper (arXiv:2306.00978, section 3.2). Two of
+AutoAWQ's defaults are off. `duo_scaling` divides by the weights' mean too; on a CPU its first scale
+stays in the weights, where `.cpu()` is no copy to put back. `apply_clip` takes most of a job's
+time; llm-compressor's AWQ has no clips either. On the guide model, in groups of 128, perplexity on
+17,920 held-out tokens is 1.030 ± 0.002 times the original's with both, 1.0016 ± 0.0011 times
+without, and 1.0035 ± 0.0011 times by round-to-nearest.
+"""
 
 from __future__ import annotations
 
@@ -101,6 +109,8 @@ def _run(
         calib_data=chunks,
         max_calib_samples=len(chunks),
         max_calib_seq_len=settings.sequence_length,
+        duo_scaling=False,
+        apply_clip=False,
         quantizer_cls=ReportingQuantizer,
         quantized=plan.quantized,
         in_float32=settings.device == "cpu",

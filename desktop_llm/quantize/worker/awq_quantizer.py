@@ -12,9 +12,8 @@ from awq.utils.module import get_named_linears, get_op_name
 
 _GRID = 20  # scales that a search tries, each with one loss
 _SEARCHES = 4  # in a layer, as far as is known before the first
-_CLIP_GRID = 20  # shares of a group's largest weight, of which
-_CLIPS = 10  # are tried, from the whole down
-_ROWS = 256  # of weights whose clips are searched at once, to bound the memory it takes
+# Of the loss without scales: what gains less on the calibration text may lose on another.
+_WORTH_SCALING = 0.95
 _MIDDLE = 8  # the zero point of symmetric weights in four unsigned bits
 
 
@@ -39,6 +38,7 @@ class ReportingQuantizer(AwqQuantizer):  # type: ignore[misc]
         self._advanced = advanced
         self._layer = 0
         self._pace = _Pace()
+        self._unscaled = False
         super().__init__(*arguments, **options)
         self._names = {module: name for name, module in self.model.named_modules()}
         if in_float32:
@@ -66,7 +66,7 @@ class ReportingQuantizer(AwqQuantizer):  # type: ignore[misc]
         return weights, scales, zeros
 
     def _get_input_feat(self, layer: torch.nn.Module, named_linears: dict[str, Any]) -> Any:
-        self._pace.begin(1 + _SEARCHES * _GRID + len(named_linears))
+        self._pace.begin(1 + _SEARCHES * _GRID)
         self._tell(layer)
         if self._in_float32:
             layer.float()
@@ -85,58 +85,20 @@ class ReportingQuantizer(AwqQuantizer):  # type: ignore[misc]
     ) -> Any:
         if any(self._names[layer] in self._quantized for layer in layers):
             self._tell(layers[0])
+            self._unscaled = True
             return super()._search_best_scale(module, prev_op, layers, inp, **rest)
         # All are left out, or none: what the engine makes one layer of goes together.
         names = tuple(get_op_name(module, layer) for layer in layers)
         return get_op_name(module, prev_op), names, torch.ones(inp.shape[-1])
 
     def _compute_loss(self, *arguments: Any) -> float:
+        """The first of a search is that of the weights as they are, and others must do better."""
         self._step()
-        return float(super()._compute_loss(*arguments))
-
-    def _compute_best_scale(self, *arguments: Any, **options: Any) -> torch.Tensor:
-        """As AutoAWQ, leaving the weights as they were.
-
-        AutoAWQ puts them back after each scale it tried, from `.cpu()` of the module's state. On a
-        CPU that is no copy, so that the first scale stayed in the weights, where nothing undid it.
-        """
-        module = arguments[3]
-        copying = module.register_state_dict_post_hook(_copy_state)
-        try:
-            found: torch.Tensor = super()._compute_best_scale(*arguments, **options)
-        finally:
-            copying.remove()
-        return found
-
-    @torch.no_grad()
-    def _compute_best_clip(self, w: torch.Tensor, input_feat: torch.Tensor) -> torch.Tensor:
-        """The largest magnitude to keep in each group of `w`: [rows, groups, 1].
-
-        As AutoAWQ, what makes the group's part of the output differ least, of ten down to 0.55 of
-        its largest weight. The error over all tokens is ``d·G·d``, where d is by how much the
-        group's weights change and G = XᵀX of its inputs; AutoAWQ multiplies X each time, of 512
-        tokens, and takes most of a job's time for it.
-        """
-        size = self.group_size
-        products = _products(input_feat.reshape(-1, input_feat.shape[-1]), size, w.device)
-        found = [
-            self._best_clip(rows.reshape(len(rows), -1, size).transpose(0, 1).float(), products)
-            for rows in torch.split(w, _ROWS)
-        ]
-        self._step()
-        return torch.cat(found, dim=1).transpose(0, 1).to(w.dtype)
-
-    def _best_clip(self, weights: torch.Tensor, products: torch.Tensor) -> torch.Tensor:
-        """Of some rows: [groups, rows, size] and [groups, size, size] to [groups, rows, 1]."""
-        largest = weights.abs().amax(dim=-1, keepdim=True)
-        best, least = largest, torch.full_like(largest, torch.inf)
-        for step in range(_CLIPS):
-            clip = largest * (1 - step / _CLIP_GRID)
-            clipped = weights.clamp(-clip, clip).reshape(-1, self.group_size)
-            changes = super().pseudo_quantize_tensor(clipped)[0].reshape(weights.shape) - weights
-            errors = ((changes @ products) * changes).sum(dim=-1, keepdim=True)
-            best, least = torch.where(errors < least, clip, best), errors.minimum(least)
-        return best
+        loss = float(super()._compute_loss(*arguments))
+        if self._unscaled:
+            loss *= _WORTH_SCALING
+            self._unscaled = False
+        return loss
 
     def _apply_quant(self, module: torch.nn.Module, named_linears: dict[str, Any]) -> None:
         super()._apply_quant(module, named_linears)
@@ -154,22 +116,6 @@ class ReportingQuantizer(AwqQuantizer):  # type: ignore[misc]
         if module is not None:
             self._what = self._names[module]
         self._advanced(self._layer + self._pace.share, len(self.modules), self._what)
-
-
-def _copy_state(
-    module: torch.nn.Module, state: dict[str, torch.Tensor], prefix: str, metadata: object
-) -> None:
-    for name, tensor in state.items():
-        state[name] = tensor.clone()
-
-
-def _products(inputs: torch.Tensor, size: int, device: torch.device) -> torch.Tensor:
-    """XᵀX of each group's inputs, [tokens, channels] to [groups, size, size], in 32 bits."""
-    found = []
-    for part in torch.split(inputs, size, dim=1):
-        group = part.to(device).float()
-        found.append(group.T @ group)
-    return torch.stack(found)
 
 
 class _Pace:

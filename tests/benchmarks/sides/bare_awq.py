@@ -49,6 +49,8 @@ def main() -> None:
         calib_data=samples,
         max_calib_samples=len(samples),
         max_calib_seq_len=settings["sequence_length"],
+        duo_scaling=False,
+        apply_clip=False,
     )
     model.save_quantized(asked["output"], safetensors=True)
     tokenizer.save_pretrained(asked["output"])

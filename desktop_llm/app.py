@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,9 +46,12 @@ if TYPE_CHECKING:
     from desktop_llm.gui.main_window import MainWindow
     from desktop_llm.quantize.service import QuantizeService
     from desktop_llm.quantize.types import QuantizeSettings
+    from desktop_llm.telemetry.figures import EngineFigures
+    from desktop_llm.telemetry.monitor import Monitor
 
 T = TypeVar("T")
 
+_ENGINE_ANSWERS_WITHIN_S = 2.0
 _MOST_CONVERSATIONS = 1000  # more text than any calibration takes
 
 
@@ -106,6 +109,13 @@ class Core:
             free_memory=_free_memory,
         )
 
+    @cached_property
+    def monitor(self) -> Monitor:
+        """Looks at the machine and the engine while somebody watches."""
+        from desktop_llm.telemetry.monitor import Monitor
+
+        return Monitor(self.settings.current.alerts, self._engine_figures)
+
     @property
     def default_model(self) -> Path:
         """The model to load where none is named: the chosen one, else the guide model."""
@@ -139,6 +149,22 @@ class Core:
             if "chat" in self.__dict__:
                 drain = self.settings.current.drain_seconds
                 closing.callback(lambda: self.run(self.chat.close(drain)))
+            if "monitor" in self.__dict__:
+                closing.callback(self.monitor.close)
+
+    def _engine_figures(self) -> EngineFigures | None:
+        """The telemetry thread. None while the engine loop is busy for long, as in a load."""
+
+        async def read() -> EngineFigures | None:
+            statistics = self.engine.statistics()
+            return asdict(statistics) if statistics else None
+
+        reading = asyncio.run_coroutine_threadsafe(read(), self.loop)
+        try:
+            return reading.result(_ENGINE_ANSWERS_WITHIN_S)
+        except TimeoutError:
+            reading.cancel()
+            return None
 
     async def _conversation_texts(self) -> list[str]:
         """Every conversation as it is on show, the latest first, for calibration."""

@@ -10,7 +10,7 @@ from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.events import Event
-from desktop_llm.engine.protocol import Generator
+from desktop_llm.engine.protocol import Generator, Monitored
 from desktop_llm.engine.types import LoadedModel, LoadRequest
 from desktop_llm.quantize.types import Job, JobRequest
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from desktop_llm.models.catalog import ModelCatalog
     from desktop_llm.models.device_memory import Surroundings
     from desktop_llm.telemetry.machine import MachineFacts
+    from desktop_llm.telemetry.monitor import Monitor
 
 
-class EngineControl(Generator, Protocol):
+class EngineControl(Generator, Monitored, Protocol):
     """The engine with its life cycle. Coroutines run on the engine loop."""
 
     async def load(self, request: LoadRequest) -> LoadedModel:
@@ -124,6 +125,8 @@ class Core(Protocol):
     def quantize(self) -> QuantizeService: ...
     @property
     def paths(self) -> AppPaths: ...
+    @property
+    def monitor(self) -> Monitor: ...
 
     def machine(self) -> MachineFacts:
         """A fresh reading of the machine, in under 50 ms. Any thread."""

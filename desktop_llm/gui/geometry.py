@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,17 @@ from desktop_llm.core.files import write_atomic
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1180, 780
 SIDEBAR, NARROWEST_SIDEBAR, WIDEST_SIDEBAR = 264, 200, 480
+DOCK, NARROWEST_DOCK, WIDEST_DOCK = 320, 280, 520
+_ROOM_FOR_THE_DOCK = 1200
 _VISIBLE = 80
+
+
+@dataclass(frozen=True)
+class DockPlace:
+    """Whether the dock at the right is open, and its width then, in logical pixels."""
+
+    open: bool = False
+    width: int = DOCK
 
 
 def screens() -> list[QRect]:
@@ -30,13 +41,25 @@ def sidebar_width(saved: dict[str, Any]) -> int:
     return SIDEBAR
 
 
-def save(path: Path, window: QMainWindow, sidebar: int) -> None:
+def dock_place(saved: dict[str, Any], window_width: int) -> DockPlace:
+    """The dock as it was left; at first it is open where the window has room for it."""
+    is_open, width = saved.get("dock_open"), saved.get("dock")
+    if not isinstance(is_open, bool):
+        is_open = window_width >= _ROOM_FOR_THE_DOCK
+    if not (isinstance(width, int) and NARROWEST_DOCK <= width <= WIDEST_DOCK):
+        width = DOCK
+    return DockPlace(is_open, width)
+
+
+def save(path: Path, window: QMainWindow, sidebar: int, dock: DockPlace) -> None:
     """Write where `window` is. Raises OSError."""
     rect = window.normalGeometry() if window.isMaximized() else window.geometry()
     state = {
         "rect": [rect.x(), rect.y(), rect.width(), rect.height()],
         "maximized": window.isMaximized(),
         "sidebar": sidebar,
+        "dock": dock.width,
+        "dock_open": dock.open,
     }
     write_atomic(path, json.dumps(state).encode())
 

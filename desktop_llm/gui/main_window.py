@@ -25,8 +25,9 @@ _ANSWER_EVERY_S = 0.005
 class MainWindow(QMainWindow):
     """Remembers its place. GUI thread; `closed` is emitted once, when a person has closed it.
 
-    `sidebar_width` is what the sidebar had and shall have again. `may_close` is asked before the
-    window closes: where it returns False, it asks the person and calls `close_now` if need be.
+    `sidebar_width` and `dock` are what these had and shall have again. `may_close` is asked
+    before the window closes: where it returns False, it asks the person and calls `close_now` if
+    need be.
     """
 
     closed = Signal()
@@ -43,7 +44,11 @@ class MainWindow(QMainWindow):
         self.setGeometry(geometry.placed(saved.get("rect"), geometry.screens()))
         if saved.get("maximized") is True:
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
-        self.setCentralWidget(_Outline(colors, self.sidebar_width))
+        width = self.width()
+        if self.isMaximized() and (there := geometry.screens()):
+            width = there[0].width()
+        self.dock = geometry.dock_place(saved, width)
+        self.setCentralWidget(_Outline(colors, self.sidebar_width, self.dock))
 
     def fill(self, content: QWidget) -> None:
         """Put `content` in the place of the outline shown so far."""
@@ -53,6 +58,10 @@ class MainWindow(QMainWindow):
     def keep_sidebar_width(self, width: int) -> None:
         """Remember the sidebar's width for the next start."""
         self.sidebar_width = width
+
+    def keep_dock(self, dock: geometry.DockPlace) -> None:
+        """Remember the dock for the next start."""
+        self.dock = dock
 
     def close_now(self) -> None:
         """Close without asking: the person was asked, or the system ends the session."""
@@ -64,7 +73,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         with suppress(OSError):  # where the window was is not worth keeping it open
-            geometry.save(self._file, self, self.sidebar_width)
+            geometry.save(self._file, self, self.sidebar_width, self.dock)
         super().closeEvent(event)
         self.closed.emit()
 
@@ -72,9 +81,10 @@ class MainWindow(QMainWindow):
 class _Outline(QWidget):
     """The window's surfaces in its own colours, until they are filled."""
 
-    def __init__(self, colors: Colors, sidebar_width: int) -> None:
+    def __init__(self, colors: Colors, sidebar_width: int, dock: geometry.DockPlace) -> None:
         super().__init__()
         self._colors = colors
+        self._dock = dock
         self._sidebar_width = sidebar_width
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -82,6 +92,10 @@ class _Outline(QWidget):
         painter.fillRect(self.rect(), QColor(self._colors.page))
         painter.fillRect(0, 0, self._sidebar_width, self.height(), QColor(self._colors.panel))
         painter.fillRect(self._sidebar_width, 0, 1, self.height(), QColor(self._colors.border))
+        if self._dock.open:
+            left = self.width() - self._dock.width
+            painter.fillRect(left, 0, self._dock.width, self.height(), QColor(self._colors.panel))
+            painter.fillRect(left - 1, 0, 1, self.height(), QColor(self._colors.border))
 
 
 def open_main_window(paths: AppPaths) -> MainWindow:

@@ -32,6 +32,13 @@ class Colors:
     danger_soft: str
     tooltip: str
     on_tooltip: str
+    part_weights: str
+    part_kv_used: str
+    part_kv_reserved: str
+    part_ours: str
+    part_process: str
+    part_driver: str
+    part_free: str
 
 
 LIGHT = Colors(
@@ -58,6 +65,13 @@ LIGHT = Colors(
     danger_soft="#fcebea",
     tooltip="#22272a",
     on_tooltip="#f3f5f6",
+    part_weights="#0b756d",
+    part_kv_used="#c2570c",
+    part_kv_reserved="#efc6a3",
+    part_ours="#3f7fd1",
+    part_process="#8a63c9",
+    part_driver="#8a939a",
+    part_free="#dfe3e4",
 )
 
 DARK = Colors(
@@ -84,4 +98,11 @@ DARK = Colors(
     danger_soft="#331d1c",
     tooltip="#e8eaeb",
     on_tooltip="#17191b",
+    part_weights="#2fa597",
+    part_kv_used="#ee8a3c",
+    part_kv_reserved="#6b4526",
+    part_ours="#5b96e0",
+    part_process="#a585dc",
+    part_driver="#737c82",
+    part_free="#2d3236",
 )

@@ -38,6 +38,7 @@ TABLE: tuple[tuple[str, str, Any], ...] = (
     ("copy_answer", "Ctrl+Shift+C", QT_TRANSLATE_NOOP("Shortcuts", "Copy the last answer")),
     ("settings_sheet", "Ctrl+I", QT_TRANSLATE_NOOP("Shortcuts", "Conversation settings")),
     ("choose_model", "Ctrl+M", QT_TRANSLATE_NOOP("Shortcuts", "Choose a model")),
+    ("memory_dock", "Ctrl+Shift+M", QT_TRANSLATE_NOOP("Shortcuts", "Memory and KV cache")),
     ("page_chat", "Ctrl+1", QT_TRANSLATE_NOOP("Shortcuts", "Chat page")),
     ("page_models", "Ctrl+2", QT_TRANSLATE_NOOP("Shortcuts", "Models page")),
     ("page_quantize", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Quantize page")),

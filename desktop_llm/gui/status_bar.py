@@ -15,7 +15,7 @@ from desktop_llm.gui.model_menu import ModelMenuButton
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
-from desktop_llm.gui.widgets import ElidedLabel, button, label
+from desktop_llm.gui.widgets import ElidedLabel, IconButton, button, label
 
 if TYPE_CHECKING:
     from desktop_llm.gui.core import Core
@@ -83,8 +83,11 @@ class StatusBar(QWidget):
         self.log = button(self.tr("Show log"), "quiet")
         self.log.setAccessibleName(self.tr("Show the engine's log"))
         self.log.clicked.connect(self.log_asked)
+        self.dock = IconButton(theme, "memory", self.tr("Memory and KV cache"))
+        self.dock.describe(self.tr("Memory and KV cache"), "Ctrl+Shift+M")
+        self.dock.setCheckable(True)
         row = QHBoxLayout(self)
-        row.setContentsMargins(M, 0, M, 0)
+        row.setContentsMargins(M, 0, S, 0)
         row.setSpacing(S)
         row.addWidget(self._dot)
         row.addWidget(self.phase)
@@ -95,6 +98,7 @@ class StatusBar(QWidget):
         row.addWidget(self.model, 1)
         row.addSpacing(L)
         row.addWidget(self.memory)
+        row.addWidget(self.dock)
         self.setFixedHeight(30)
         self._timer = QTimer(self)
         self._timer.setInterval(MEMORY_PERIOD_MS)

@@ -45,6 +45,8 @@ QLabel[role="chip"] {
 #sidebar { background: $panel; }
 #statusBar { background: $panel; border-top: 1px solid $border; }
 #header { background: $page; border-bottom: 1px solid $border; }
+#memoryDock { background: $panel; }
+#dockHeader { background: transparent; border-bottom: 1px solid $border; }
 #sheet { background: $panel; border-left: 1px solid $border; }
 #masterList { background: $panel; border-right: 1px solid $border; }
 QSplitter::handle { background: $border; }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_llm.chat.types import ChatChange, ChatChanged, SearchHit
 from desktop_llm.config.settings import Settings
@@ -16,13 +16,16 @@ from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.chat_page.controller import ChatController
 from desktop_llm.gui.chat_page.drafts import Drafts
 from desktop_llm.gui.chat_page.page import ChatPage
+from desktop_llm.gui.columns import Columns
 from desktop_llm.gui.conversations.panel import ConversationPanel
 from desktop_llm.gui.conversations.snippet import matched_words
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.failed_loads import FailedLoads
 from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.fixes import Fixes
-from desktop_llm.gui.geometry import SIDEBAR
+from desktop_llm.gui.geometry import SIDEBAR, DockPlace
+from desktop_llm.gui.memory_dock.control import MemoryDockControl
+from desktop_llm.gui.memory_dock.dock import MemoryDock
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.pages import Pages
 from desktop_llm.gui.sentences import error_text
@@ -35,15 +38,15 @@ from desktop_llm.quantize.types import Job
 
 
 class Workbench(QWidget):
-    """Made on the GUI thread, inside the running qasync loop; `shut` must be awaited at the end.
-
-    `sidebar_resized` carries the sidebar's new width.
-    """
-
-    sidebar_resized = Signal(int)
+    """Made on the GUI thread, inside the running qasync loop; `shut` must be awaited at the end."""
 
     def __init__(
-        self, core: Core, bridge: Bridge, theme: Theme, sidebar_width: int = SIDEBAR
+        self,
+        core: Core,
+        bridge: Bridge,
+        theme: Theme,
+        sidebar_width: int = SIDEBAR,
+        dock: DockPlace = DockPlace(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__()
         self._core = core
@@ -72,21 +75,26 @@ class Workbench(QWidget):
             core, bridge, self.engine, self.fixes, self.tasks, self.drafts, self.chat_page
         )
         self.status = StatusBar(core, self.engine, theme, self.tasks, self.background)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.sidebar)
-        self._splitter.addWidget(self.pages)
-        self._splitter.setStretchFactor(1, 1)
-        self._splitter.splitterMoved.connect(lambda width, _index: self.sidebar_resized.emit(width))
-        self._splitter.setSizes([sidebar_width, 10_000])
+        self.dock = MemoryDock(theme)
+        self.memory = MemoryDockControl(
+            core, bridge, self.engine, self.dock, self.tasks, self.toasts
+        )
+        self.columns = Columns(self.sidebar, self.pages, self.dock, sidebar_width, dock)
+        self.status.dock.setChecked(dock.open)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._splitter, 1)
+        column.addWidget(self.columns, 1)
         column.addWidget(self.status)
         # Parts without a place on the screen die with the window too, on its thread.
-        for part in (self.engine, self.fixes, self.drafts, self.chat, self._failed_loads):
+        for part in (
+            self.engine,
+            self.fixes,
+            self.drafts,
+            self.chat,
+            self._failed_loads,
+            self.memory,
+        ):
             part.setParent(self)
         self._connect()
         self.show_page(CHAT)
@@ -99,6 +107,11 @@ class Workbench(QWidget):
     def show_page(self, name: str, *, focus: bool = True) -> QWidget:
         """Show a page, made at its first showing, and return it. It gets the focus."""
         return self.pages.show_page(name, focus=focus)
+
+    def show_dock(self, shown: bool) -> None:
+        """Show or hide the memory and KV cache at the right."""
+        self.status.dock.setChecked(shown)
+        self.columns.show_dock(shown)
 
     def report(self, error: AppError) -> None:
         """Say an expected failure that has no better place."""
@@ -157,6 +170,7 @@ class Workbench(QWidget):
         for unsubscribe in self._subscriptions:
             unsubscribe()
         await self.chat.close()
+        self.memory.close()
         self.engine.close()
         self.status.stop()
         self.drafts.flush()
@@ -180,6 +194,8 @@ class Workbench(QWidget):
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
         self.status.reload_asked.connect(self.engine.reload)
         self.status.log_asked.connect(self.show_log)
+        self.status.dock.clicked.connect(self.show_dock)
+        self.dock.closed.connect(lambda: self.show_dock(False))
         self.status.models.models_asked.connect(lambda: self.show_page(MODELS))
         self.fixes.models_wanted.connect(lambda: self.show_page(MODELS))
         self.fixes.settings_wanted.connect(lambda: self.show_page(SETTINGS))
@@ -205,6 +221,7 @@ class Workbench(QWidget):
                 "copy_answer": self._copy_answer,
                 "settings_sheet": self._toggle_sheet,
                 "choose_model": self.status.models.open_menu,
+                "memory_dock": lambda: self.show_dock(not self.columns.dock_place.open),
                 "page_chat": lambda: self.show_page(CHAT),
                 "page_models": lambda: self.show_page(MODELS),
                 "page_quantize": lambda: self.show_page(QUANTIZE),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,8 +28,12 @@ from desktop_llm.engine.types import (
 )
 from desktop_llm.models.catalog import ModelCatalog
 from desktop_llm.models.device_memory import DeviceMemory, Surroundings
+from desktop_llm.telemetry.figures import EngineFigures
 from desktop_llm.telemetry.gpus import Gpu, GpuReading
 from desktop_llm.telemetry.machine import MachineFacts
+from desktop_llm.telemetry.monitor import Monitor
+from desktop_llm.telemetry.sample import DriverState, RamSample, Sample
+from desktop_llm.telemetry.sampler import Sampler
 from tests.helpers.fake_engine import FakeEngine, loaded_model
 from tests.helpers.fake_quantize import FakeQuantize
 
@@ -104,6 +110,20 @@ class FakeEngineControl(FakeEngine):
         self.set_state(EngineState(Phase.FAILED, self.state.path, failure=error))
 
 
+class FakeMachine:
+    """What the monitor samples: always `sample`, at the present time."""
+
+    def __init__(self) -> None:
+        ram = RamSample(24 * GIB, 15 * GIB)
+        self.sample = Sample(0, 0, ram, DriverState.ABSENT, "No NVIDIA driver was found.")
+
+    def read(self) -> Sample:
+        return replace(self.sample, at=time.monotonic(), wall=time.time())
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 class FakeCore:
     """What `desktop_llm.app.Core` gives the window; its engine loop runs on a thread of its own."""
 
@@ -123,6 +143,17 @@ class FakeCore:
         self.surroundings: Callable[[LoadProfile], Surroundings] = lambda _profile: Surroundings(
             cpu=True, memory=DeviceMemory(24 * GIB, 15 * GIB)
         )
+        self.sampled = FakeMachine()
+
+    @cached_property
+    def monitor(self) -> Monitor:
+        return Monitor(
+            self.settings.current.alerts, self._engine_figures, Sampler(lambda: self.sampled)
+        )
+
+    def _engine_figures(self) -> EngineFigures | None:
+        statistics = self.engine.statistics()
+        return asdict(statistics) if statistics else None
 
     def machine(self) -> MachineFacts:
         return MachineFacts(
@@ -161,6 +192,8 @@ class FakeCore:
         self.run(call())
 
     async def close(self) -> None:
+        if "monitor" in self.__dict__:
+            self.monitor.close()
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.chat.close(0), self.loop))
         await self.store.close()
         self.loop.call_soon_threadsafe(self.loop.stop)

@@ -1,0 +1,1 @@
+"""The live VRAM and KV cache dock at the right of the window."""

@@ -1,0 +1,103 @@
+"""The requests in the engine: the running ones, then those that wait, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_llm.core.units import format_count, format_seconds
+from desktop_llm.engine.statistics import EngineRequest
+from desktop_llm.gui.memory_dock.words import not_reported, owner_text, state_text
+from desktop_llm.gui.theme import XS, S, Theme
+from desktop_llm.gui.widgets import ElidedLabel, IconButton, label
+
+
+class RequestList(QWidget):
+    """GUI thread. `stop_asked` carries a request's id. A request keeps its row while it lasts."""
+
+    stop_asked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.rows: dict[str, RequestRow] = {}
+        self.none = label(self.tr("No request is in the engine."), "small", wrap=True)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(S)
+        self._column.addWidget(label(self.tr("Requests"), "section"))
+        self._column.addWidget(self.none)
+
+    def show_requests(self, requests: Sequence[EngineRequest]) -> None:
+        """Show these, each in its own row."""
+        there = {request.id for request in requests}
+        for gone in [name for name in self.rows if name not in there]:
+            row = self.rows.pop(gone)
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.none.setVisible(not requests)
+        for place, request in enumerate(requests, start=2):
+            if request.id not in self.rows:
+                self.rows[request.id] = self._new_row(request.id)
+            row = self.rows[request.id]
+            if self._column.indexOf(row) != place:
+                self._column.removeWidget(row)
+                self._column.insertWidget(place, row)
+            row.show_request(request)
+
+    def _new_row(self, request_id: str) -> RequestRow:
+        row = RequestRow(self._theme)
+        row.stop.clicked.connect(lambda _on=False: self._stop(request_id))
+        return row
+
+    def _stop(self, request_id: str) -> None:
+        self.rows[request_id].stop.setEnabled(False)
+        self.stop_asked.emit(request_id)
+
+
+class RequestRow(QWidget):
+    """One request: whose it is, its tokens, and a Stop button."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.owner = ElidedLabel()
+        self.state = label("", "small")
+        self.tokens = label("", "small", wrap=True)
+        self.cache = label("", "small", wrap=True)
+        self.stop = IconButton(theme, "stop", self.tr("Stop"))
+        head = QHBoxLayout()
+        head.setSpacing(XS)
+        head.addWidget(self.owner, 1)
+        head.addWidget(self.state)
+        head.addWidget(self.stop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.tokens)
+        column.addWidget(self.cache)
+
+    def show_request(self, request: EngineRequest) -> None:
+        """Show the request as it is now."""
+        name = owner_text(request.owner)
+        self.owner.setText(name)
+        self.stop.describe(self.tr("Stop: {owner}").format(owner=name))
+        self.state.setText(f"{state_text(request.state)} · {format_seconds(request.age_s)}")
+        self.tokens.setText(
+            self.tr("{prompt} prompt + {generated} generated tokens").format(
+                prompt=format_count(request.prompt_tokens),
+                generated=format_count(request.generated_tokens),
+            )
+        )
+        self.cache.setText(
+            self.tr("KV cache: {kv} · from prefix cache: {cached}").format(
+                kv=_count(request.kv_tokens), cached=_count(request.cached_tokens)
+            )
+        )
+
+
+def _count(tokens: int | None) -> str:
+    return not_reported() if tokens is None else format_count(tokens)

@@ -412,10 +412,76 @@
     </message>
 </context>
 <context>
+    <name>DeviceSection</name>
+    <message>
+        <source>RAM</source>
+        <translation>RAM</translation>
+    </message>
+    <message>
+        <source>Memory of {device}</source>
+        <translation>Speicher von {device}</translation>
+    </message>
+</context>
+<context>
     <name>EmptyState</name>
     <message>
         <source>What would you like to ask?</source>
         <translation>Was möchten Sie fragen?</translation>
+    </message>
+</context>
+<context>
+    <name>EngineSection</name>
+    <message>
+        <source>KV cache usage</source>
+        <translation>Auslastung des KV-Cache</translation>
+    </message>
+    <message>
+        <source>Block size</source>
+        <translation>Blockgröße</translation>
+    </message>
+    <message>
+        <source>Running requests</source>
+        <translation>Laufende Anfragen</translation>
+    </message>
+    <message>
+        <source>Waiting requests</source>
+        <translation>Wartende Anfragen</translation>
+    </message>
+    <message>
+        <source>Preemptions</source>
+        <translation>Verdrängungen</translation>
+    </message>
+    <message>
+        <source>Prefix cache hits</source>
+        <translation>Treffer im Präfix-Cache</translation>
+    </message>
+    <message>
+        <source>Generation</source>
+        <translation>Erzeugung</translation>
+    </message>
+    <message>
+        <source>TTFT (median)</source>
+        <translation>TTFT (Median)</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV-Cache</translation>
+    </message>
+    <message>
+        <source>{used} of {capacity} tokens · {percent} %</source>
+        <translation>{used} von {capacity} Token · {percent} %</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} Token</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>noch keine</translation>
+    </message>
+    <message>
+        <source>{speed} tok/s</source>
+        <translation>{speed} Tok/s</translation>
     </message>
 </context>
 <context>
@@ -2418,6 +2484,105 @@
     </message>
 </context>
 <context>
+    <name>MemoryDock</name>
+    <message>
+        <source>No model is loaded. Choose one at the bottom of the window or on the Models page, and its KV cache and requests are shown here.</source>
+        <translation>Kein Modell ist geladen. Wählen Sie eines unten im Fenster oder auf der Seite „Modelle“, dann stehen hier sein KV-Cache und die Anfragen.</translation>
+    </message>
+    <message>
+        <source>Memory and KV cache</source>
+        <translation>Speicher und KV-Cache</translation>
+    </message>
+    <message>
+        <source>Hide memory and KV cache</source>
+        <translation>Speicher und KV-Cache ausblenden</translation>
+    </message>
+    <message>
+        <source>not reported</source>
+        <translation>nicht gemeldet</translation>
+    </message>
+    <message>
+        <source>Process {pid}</source>
+        <translation>Prozess {pid}</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>KV cache, used now</source>
+        <translation>KV-Cache, jetzt belegt</translation>
+    </message>
+    <message>
+        <source>KV cache, reserved</source>
+        <translation>KV-Cache, reserviert</translation>
+    </message>
+    <message>
+        <source>This app, other</source>
+        <translation>Diese App, sonstiges</translation>
+    </message>
+    <message>
+        <source>Other programs and system</source>
+        <translation>Andere Programme und System</translation>
+    </message>
+    <message>
+        <source>Driver and CUDA contexts</source>
+        <translation>Treiber und CUDA-Kontexte</translation>
+    </message>
+    <message>
+        <source>In use, by whom is not reported</source>
+        <translation>Belegt; von wem, wird nicht gemeldet</translation>
+    </message>
+    <message>
+        <source>Reserved by the driver</source>
+        <translation>Vom Treiber reserviert</translation>
+    </message>
+    <message>
+        <source>Free</source>
+        <translation>Frei</translation>
+    </message>
+    <message>
+        <source>{percent} % busy</source>
+        <translation>{percent} % ausgelastet</translation>
+    </message>
+    <message>
+        <source>{power} of {limit} W</source>
+        <translation>{power} von {limit} W</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Terminal</source>
+        <translation>Terminal</translation>
+    </message>
+    <message>
+        <source>API client</source>
+        <translation>API-Client</translation>
+    </message>
+    <message>
+        <source>Measurement</source>
+        <translation>Messung</translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation>Anfrage</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>preempted</source>
+        <translation>verdrängt</translation>
+    </message>
+</context>
+<context>
     <name>MessageBody</name>
     <message>
         <source>Copy code</source>
@@ -3482,6 +3647,36 @@
     </message>
 </context>
 <context>
+    <name>RequestList</name>
+    <message>
+        <source>No request is in the engine.</source>
+        <translation>Keine Anfrage ist in der Engine.</translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation>Anfragen</translation>
+    </message>
+</context>
+<context>
+    <name>RequestRow</name>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Stop: {owner}</source>
+        <translation>Anhalten: {owner}</translation>
+    </message>
+    <message>
+        <source>{prompt} prompt + {generated} generated tokens</source>
+        <translation>{prompt} Prompt- + {generated} erzeugte Token</translation>
+    </message>
+    <message>
+        <source>KV cache: {kv} · from prefix cache: {cached}</source>
+        <translation>KV-Cache: {kv} · aus dem Präfix-Cache: {cached}</translation>
+    </message>
+</context>
+<context>
     <name>ResultStep</name>
     <message>
         <source>Load and chat</source>
@@ -4022,6 +4217,10 @@
         <translation>Modell wählen</translation>
     </message>
     <message>
+        <source>Memory and KV cache</source>
+        <translation>Speicher und KV-Cache</translation>
+    </message>
+    <message>
         <source>Chat page</source>
         <translation>Seite „Chat“</translation>
     </message>
@@ -4090,6 +4289,10 @@
     <message>
         <source>Show the engine&apos;s log</source>
         <translation>Protokoll der Engine zeigen</translation>
+    </message>
+    <message>
+        <source>Memory and KV cache</source>
+        <translation>Speicher und KV-Cache</translation>
     </message>
     <message>
         <source>{name} · {context} tokens context · KV cache {kv} tokens</source>

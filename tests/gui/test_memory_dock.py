@@ -168,8 +168,8 @@ async def test_that_what_nobody_tells_is_not_reported(ready: Workbench, core: Fa
     assert card.total.text() == "not reported"
     assert card.facts.text() == "It fell off the bus."
     assert ready.dock.problem.text() == "The driver says little."
-    assert ready.dock.engine.figures["ttft"].text() == "not reported"
-    assert ready.dock.engine.figures["prefix"].text() == "not reported"
+    assert ready.dock.engine.figures["ttft"].text() == "none yet"
+    assert ready.dock.engine.figures["prefix"].text() == "none yet"
 
 
 async def test_that_without_a_model_it_says_what_to_do(window: Workbench) -> None:

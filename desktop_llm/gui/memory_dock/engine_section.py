@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import format_count, format_seconds
 from desktop_llm.engine.statistics import EngineStatistics
-from desktop_llm.gui.memory_dock.words import not_reported
 from desktop_llm.gui.theme import XS, S
 from desktop_llm.gui.widgets import label
 
@@ -74,11 +73,11 @@ class EngineSection(QWidget):
             "running": format_count(statistics.running),
             "waiting": format_count(statistics.waiting),
             "preemptions": format_count(statistics.preemptions),
-            "prefix": not_reported() if hits is None else f"{hits * 100:.0f} %",
+            "prefix": self.tr("none yet") if hits is None else f"{hits * 100:.0f} %",
             "speed": self.tr("{speed} tok/s").format(
                 speed=f"{statistics.generation_tokens_per_s:.1f}"
             ),
-            "ttft": not_reported() if ttft.p50 is None else format_seconds(ttft.p50),
+            "ttft": self.tr("none yet") if ttft.p50 is None else format_seconds(ttft.p50),
         }
         for name, text in texts.items():
             self.figures[name].setText(text)

@@ -77,7 +77,7 @@ class Workbench(QWidget):
         self.status = StatusBar(core, self.engine, theme, self.tasks, self.background)
         self.dock = MemoryDock(theme)
         self.memory = MemoryDockControl(
-            core, bridge, self.engine, self.dock, self.tasks, self.toasts
+            core, bridge, self.engine, self.dock, self.tasks, self.report
         )
         self.columns = Columns(self.sidebar, self.pages, self.dock, sidebar_width, dock)
         self.status.dock.setChecked(dock.open)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from desktop_llm.config.alerts import AlertSettings, PercentLimit
 from desktop_llm.config.settings import Theme as ThemeChoice
@@ -255,7 +256,23 @@ async def test_that_an_alert_is_said(window: Workbench, core: FakeCore) -> None:
     (toast,) = window.toasts.toasts()
     assert "more than 50 % full" in toast.text
     assert "Give the KV cache more memory" in toast.text
-    toast.dismiss()
+    (edit,) = toast.findChildren(QPushButton)
+    assert edit.text() == "Edit the load profile"
+    edit.click()
+    assert window.page == "models"
+
+
+async def test_that_a_driver_that_hangs_is_said(window: Workbench, core: FakeCore) -> None:
+    core.sampled.sample = ON_A_GPU
+    await shown(window)
+    hung = replace(
+        core.sampled.read(), driver=DriverState.FAILING, problem="It does not answer.", gpus=()
+    )
+    await until(lambda: not window.memory._showing)
+    core.monitor.sampler._latest = replace(hung, at=hung.at + 11)
+    window.memory._check.timeout.emit()
+    await until(window.dock.problem.isVisible)
+    assert window.dock.problem.text() == "It does not answer."
 
 
 async def test_that_button_and_shortcut_show_and_hide_it(window: Workbench) -> None:

@@ -71,12 +71,12 @@ class RequestRow(QWidget):
         head = QHBoxLayout()
         head.setSpacing(XS)
         head.addWidget(self.owner, 1)
-        head.addWidget(self.state)
         head.addWidget(self.stop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addWidget(self.state)
         column.addWidget(self.tokens)
         column.addWidget(self.cache)
 

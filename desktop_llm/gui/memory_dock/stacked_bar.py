@@ -19,8 +19,8 @@ COLOR_OF = {
     Part.PROCESS: "part_process",
     Part.OTHERS: "part_process",
     Part.DRIVER: "part_driver",
-    Part.NOT_TOLD: "part_driver",
-    Part.RESERVED: "part_driver",
+    Part.NOT_TOLD: "muted",
+    Part.RESERVED: "border_strong",
     Part.FREE: "part_free",
 }
 _HEIGHT = 20

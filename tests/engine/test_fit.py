@@ -1,4 +1,7 @@
-"""What was worked out before a load against what vLLM reports after it."""
+"""What was worked out before a load against what vLLM reports after it.
+
+Of the families that are loaded in `test_loading` it is looked at there.
+"""
 
 from __future__ import annotations
 
@@ -9,47 +12,18 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.app import learn_overheads
-from desktop_llm.config.profiles import KvCacheAuto, KvCacheSize, LoadProfile
+from desktop_llm.config.profiles import KvCacheAuto
 from desktop_llm.core.units import GIB
-from desktop_llm.engine.types import LoadedModel, LoadRequest
-from desktop_llm.models.demand import Part
-from desktop_llm.models.device_memory import DeviceMemory
-from desktop_llm.models.fit_report import FitReport, assess
-from desktop_llm.models.folder import inspect_folder
+from desktop_llm.engine.types import LoadRequest
 from desktop_llm.models.overheads import read_overheads
 from tests.engine.conftest import QUICK, Running
+from tests.helpers.fits import assert_cache_as_worked_out, reported_on
 from tests.helpers.kv_variants import VARIANTS, make_variant
-from tests.helpers.tiny_models import AWQ, FAMILIES, TinyModels
+from tests.helpers.tiny_models import TinyModels
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 New = Callable[[], Running]
-
-
-def reported_on(model: LoadedModel, profile: LoadProfile) -> FitReport:
-    """For one chat at the context that vLLM gave."""
-    memory = DeviceMemory(64 * GIB, 60 * GIB)
-    facts = inspect_folder(model.path)
-    return assess(facts, profile, memory, cpu=model.device == "cpu", context=model.context_length)
-
-
-def assert_cache_as_worked_out(model: LoadedModel, profile: LoadProfile) -> None:
-    assert isinstance(profile.kv_cache, KvCacheSize)
-    pool = reported_on(model, profile).sum.pool
-    tokens = pool.tokens(int(profile.kv_cache.gib * GIB), model.context_length)
-    assert tokens == pytest.approx(model.kv_cache_tokens, rel=0.05)
-
-
-@pytest.mark.parametrize("family", [*FAMILIES, AWQ])
-def test_that_weights_and_cache_are_what_was_worked_out(
-    family: str, new_engine: New, tiny_models: TinyModels
-) -> None:
-    running = new_engine()
-    folder = tiny_models.folder(family)
-    model = running.run(running.engine.load(LoadRequest(folder, QUICK)))
-    report = reported_on(model, QUICK)
-    assert report.sum.demand.of(Part.WEIGHTS) == pytest.approx(model.weight_bytes, rel=0.02)
-    assert_cache_as_worked_out(model, QUICK)
 
 
 @pytest.mark.parametrize("name", VARIANTS)

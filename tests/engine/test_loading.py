@@ -18,6 +18,7 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import GIB
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase, Stage
 from tests.engine.conftest import QUICK, Running, chat, descendants
+from tests.helpers.fits import assert_cache_as_worked_out, assert_weights_as_worked_out
 from tests.helpers.tiny_models import AWQ, FAMILIES, TinyModels
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -42,6 +43,8 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     else:
         assert model.quantization is None
     assert model.kv_cache_tokens >= model.context_length
+    assert_weights_as_worked_out(model, QUICK)
+    assert_cache_as_worked_out(model, QUICK)
 
     async def answer() -> str:
         request = chat(max_tokens=8, ignore_eos=True)

@@ -19,9 +19,9 @@ from desktop_llm.models.overheads import Overheads, read_overheads
 from desktop_llm.models.weight_memory import weights_from_config
 from desktop_llm.telemetry.gpus import read_gpus
 from tests.engine.conftest import QUICK, Running
-from tests.engine.test_fit import assert_cache_as_worked_out
 from tests.gpu.conftest import used_vram
 from tests.gpu.shapes import LLAMA_8B, Shapes
+from tests.helpers.fits import assert_cache_as_worked_out
 from tests.helpers.kv_variants import VARIANTS, make_variant
 from tests.helpers.tiny_models import AWQ, FAMILIES, TinyModels
 

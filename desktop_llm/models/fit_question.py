@@ -24,8 +24,12 @@ from desktop_llm.models.weight_memory import (
     weights_from_config,
     weights_from_listing,
     weights_from_tensors,
+    with_offload,
 )
 from desktop_llm.models.weights import TensorFacts
+
+_CountedBy = tuple[str, int, str]
+_Counted = tuple[tuple[TensorFacts, ...], ModelFacts, WeightMemory]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class FitQuestion:
     `memory` is the device as it is now; `given_back` bytes of it will be free once the present
     model is unloaded, and `others` are who else holds some. `tensors` come from the files' headers;
     without them, `listing` gives sizes by file name; without both, the config alone counts.
-    `ram_free` is what layers may be left in, None where it was not read.
+    `ram_free` is what layers may be left in, None where it was not read. `counted` keeps the sums
+    over `tensors`, tens of thousands in a model with many experts: a question that `replace` makes
+    of this one shares it.
     """
 
     facts: ModelFacts
@@ -50,6 +56,7 @@ class FitQuestion:
     tensors: tuple[TensorFacts, ...] = ()
     listing: Mapping[str, int] | None = None
     ram_free: int | None = None
+    counted: dict[_CountedBy, _Counted] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def free(self) -> int:
@@ -99,10 +106,22 @@ def weights_of(question: FitQuestion) -> WeightMemory | None:
     """From the best source that there is; None where even the config does not tell."""
     facts, profile, cpu = question.facts, question.profile, question.cpu
     if question.tensors:
-        return weights_from_tensors(question.tensors, facts, profile, cpu=cpu)
+        return with_offload(_whole_weights(question), profile, cpu=cpu)
     if question.listing:
         return weights_from_listing(question.listing, facts, profile, cpu=cpu)
     return weights_from_config(facts, profile, cpu=cpu)
+
+
+def _whole_weights(question: FitQuestion) -> WeightMemory:
+    """Counted once for all that they depend on; CPU offload only moves them."""
+    tensors, facts, profile = question.tensors, question.facts, question.profile
+    key = (profile.dtype, profile.tensor_parallel_size, profile.quantization)
+    known = question.counted.get(key)
+    if known is not None and known[0] is tensors and known[1] is facts:
+        return known[2]
+    weights = weights_from_tensors(tensors, facts, profile, cpu=question.cpu)
+    question.counted[key] = (tensors, facts, weights)
+    return weights
 
 
 def sum_up(question: FitQuestion) -> Sum | None:

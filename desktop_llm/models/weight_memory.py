@@ -80,6 +80,12 @@ def weights_from_tensors(
     return _offload(held, layers, linear, WeightSource.HEADERS, profile, cpu=cpu)
 
 
+def with_offload(weights: WeightMemory, profile: LoadProfile, *, cpu: bool) -> WeightMemory:
+    """The same weights, of which the profile's CPU offload leaves its part in RAM."""
+    whole = weights.held + weights.offloaded
+    return _offload(whole, weights.layers, weights.linear, weights.source, profile, cpu=cpu)
+
+
 def weights_from_config(
     facts: ModelFacts, profile: LoadProfile, *, cpu: bool
 ) -> WeightMemory | None:

@@ -31,6 +31,7 @@ from desktop_llm.models.fit_sentences import (
 )
 from desktop_llm.models.folder import ModelFacts, inspect_folder
 from desktop_llm.models.weight_memory import WeightSource
+from desktop_llm.models.weights import TensorFacts
 from tests.helpers.model_folders import LLAMA_3_8B, make_model, write_json
 from tests.models.published import PUBLISHED
 
@@ -238,3 +239,13 @@ def test_that_more_never_takes_less(question: FitQuestion, tokens: int, chats: i
     assert more is not None
     assert longer.demand.total >= base.demand.total
     assert more.demand.total > base.demand.total
+
+
+def test_that_tensors_are_counted_once_and_other_ones_anew() -> None:
+    one = TensorFacts("model.layers.0.mlp.up_proj.weight", "BF16", (1024, 1024), 2 << 20)
+    question = replace(llama(), tensors=(one,))
+    held = report_on(question).sum.weights.held
+    longer = replace(question, context=512)
+    assert report_on(longer).sum.weights.held == held
+    assert len(longer.counted) == 1, "the slider's sums share what was counted"
+    assert report_on(replace(longer, tensors=(one, one))).sum.weights.held == 2 * held

@@ -146,6 +146,14 @@ def test_that_the_gpu_holds_a_layer_and_not_the_model(tmp_path: Path) -> None:
     assert 8 * 60 < made.seconds < 20 * 60
 
 
+def test_that_the_vram_of_a_job_is_what_was_measured(tmp_path: Path) -> None:
+    """On an H100, what torch held of two such layers, and the CUDA context."""
+    facts = llama(tmp_path / "m")
+    for samples, held in ((16, 6_511_656_960), (64, 8_455_716_864)):
+        asked = AWQ.model_copy(update={"device": "gpu", "samples": samples})
+        assert of(facts, asked).peak_bytes == pytest.approx(held + GIB // 2, rel=0.05)
+
+
 def test_that_time_and_memory_grow_with_the_text_that_there_is(tmp_path: Path) -> None:
     facts = llama(tmp_path / "m")
     half = AWQ.model_copy(update={"samples": 64})

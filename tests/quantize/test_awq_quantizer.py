@@ -64,3 +64,13 @@ def test_that_a_scale_which_gains_next_to_nothing_is_left_out(
     scales, after, before = scales_of(quantizer, torch, torch.randn(200, CHANNELS))
     assert torch.equal(scales, torch.ones(CHANNELS))
     assert torch.equal(after, before)
+
+
+def test_that_it_says_how_far_it_is_within_a_layer(
+    quantizer: ReportingQuantizer, torch: Any
+) -> None:
+    said: list[float] = []
+    quantizer._advanced = lambda done, total, what: said.append(done / total)
+    quantizer._pace.begin(expected=40)
+    scales_of(quantizer, torch, torch.randn(200, CHANNELS))  # a search of 20 steps
+    assert said == [step / 40 for step in range(1, 21)]

@@ -150,7 +150,7 @@ def test_that_the_engine_loads_and_streams_each_of_them(
         running.close()
 
 
-def test_that_awq_uses_all_samples_and_says_how_far_it_is_within_a_layer(
+def test_that_awq_uses_all_samples_and_says_how_far_it_is(
     made: dict[str, Made],
 ) -> None:
     messages = made["llama-awq"].messages
@@ -160,7 +160,6 @@ def test_that_awq_uses_all_samples_and_says_how_far_it_is_within_a_layer(
     said = shares(messages, "layers")
     assert said == sorted(said)
     assert said[-1] == 1.0
-    assert len(set(said) - {0.0, 0.5, 1.0}) > 1  # between the ends of its two layers
 
 
 def test_that_modules_left_out_stay_and_the_config_names_them(made: dict[str, Made]) -> None:

@@ -206,6 +206,21 @@ class Segments(QFrame):
         self.chosen.emit(value)
 
 
+class PassesFocus(QWidget):
+    """A part of the window that gives the focus it gets to its first control.
+
+    Not by a focus proxy: with one Qt takes the whole part for a single control, and Tab leaps over
+    what stands in it before the proxy.
+    """
+
+    def first_control(self) -> QWidget:
+        """What the keyboard begins with."""
+        raise NotImplementedError
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        self.first_control().setFocus(reason)
+
+
 def hairline() -> QFrame:
     """A horizontal one-pixel separator."""
     line = QFrame()

@@ -24,6 +24,7 @@ from desktop_llm.gui.first_run import FirstRunCard, machine_rows
 from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.models_page.detail import ModelDetail
 from desktop_llm.gui.palettes import DARK, LIGHT, Colors
+from desktop_llm.gui.quantize_page.wizard import Wizard
 from desktop_llm.gui.settings_page.page import SettingsPage
 from desktop_llm.gui.shortcuts import TABLE, ShortcutsDialog
 from desktop_llm.gui.status_bar import memory_text
@@ -133,6 +134,28 @@ async def test_that_tab_reaches_every_part(window: Workbench) -> None:
     QTest.keyClick(window.sidebar.pages["models"], Qt.Key.Key_Space)
     assert window.page == "models"
     assert not window.sidebar.pages["settings"].isChecked()
+
+
+@pytest.mark.parametrize("name", ["chat", "models", "quantize", "settings"])
+async def test_that_tab_leaps_over_nothing(window: Workbench, name: str) -> None:
+    page = window.show_page(name)
+    await until(lambda: QApplication.focusWidget() is not None)
+    if name == "models":
+        await until(lambda: window.findChild(ModelDetail).entry is not None)
+    if name == "quantize":
+        await until(lambda: window.findChild(Wizard).model.list.model().rowCount() > 0)
+    reached = set()
+    for _ in range(120):
+        widget = QApplication.focusWidget()
+        reached.add(widget)
+        QTest.keyClick(widget or window, Qt.Key.Key_Tab)
+    leapt_over = [
+        widget.accessibleName() or type(widget).__name__
+        for widget in page.findChildren(QWidget)
+        if widget.isVisible() and widget.isEnabled() and widget not in reached
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+    ]
+    assert leapt_over == []
 
 
 async def test_that_the_keyboard_walks_the_whole_window(ready: Workbench, core: FakeCore) -> None:

@@ -14,7 +14,7 @@ from desktop_llm.gui.chat_page.empty import EmptyState
 from desktop_llm.gui.chat_page.settings_sheet import SettingsSheet
 from desktop_llm.gui.error_card import ErrorCard
 from desktop_llm.gui.theme import MEASURE, XL, L, M, S, Theme
-from desktop_llm.gui.widgets import ElidedLabel, IconButton
+from desktop_llm.gui.widgets import ElidedLabel, IconButton, PassesFocus
 
 if TYPE_CHECKING:
     from desktop_llm.gui.messages import MessageView
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MODEL_NAME_CHARACTERS = 36
 
 
-class ChatPage(QWidget):
+class ChatPage(PassesFocus):
     """Header, messages (or the empty state), composer, and the sheet at the right. GUI thread.
 
     `view_made` is emitted once, when the first message is about to be shown: the message view
@@ -132,13 +132,9 @@ class ChatPage(QWidget):
         hint = self.tr("Open the Models page")
         self.model.setToolTip(f"<p>{escape(name)}</p><p>{escape(hint)}</p>")
 
-    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
-        """Give the focus to the composer.
-
-        Not by a focus proxy: with one Qt takes the page for a single control, and Tab leaps over
-        what stands above the composer.
-        """
-        self.composer.field.setFocus(reason)
+    def first_control(self) -> QWidget:
+        """What one writes in."""
+        return self.composer.field
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -25,12 +25,12 @@ from desktop_llm.gui.models_page.entries import EntryModel
 from desktop_llm.gui.models_page.fit_control import FitControl
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
-from desktop_llm.gui.widgets import IconButton, button, label
+from desktop_llm.gui.widgets import IconButton, PassesFocus, button, label
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.models.checks import check_loadable
 
 
-class ModelsPage(QWidget):
+class ModelsPage(PassesFocus):
     """GUI thread. Looks at the disk each time it is shown, when asked to, and for a new folder."""
 
     def __init__(
@@ -65,7 +65,6 @@ class ModelsPage(QWidget):
         self.fit = FitControl(core, engine, tasks, background, self.detail.fit)
         self.fit.profile_asked.connect(self.detail.editor.apply)
         self.fit.quantize_asked.connect(self.detail.ask_quantize)
-        self.setFocusProxy(self.list)
 
         head = QHBoxLayout()
         head.setContentsMargins(L, M, S, S)
@@ -96,6 +95,10 @@ class ModelsPage(QWidget):
         engine.changed.connect(lambda: self.model.show_state(engine.state))
         fixes.profile_changed.connect(self._profile_changed)
         self.model.show_state(engine.state)
+
+    def first_control(self) -> QWidget:
+        """The list of models."""
+        return self.list
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -21,14 +21,14 @@ from desktop_llm.gui.quantize_page.wizard import Wizard
 from desktop_llm.gui.quantize_page.wording import job_name
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
-from desktop_llm.gui.widgets import button, label
+from desktop_llm.gui.widgets import PassesFocus, button, label
 from desktop_llm.quantize.types import Job, JobPhase
 
 # The list's width, and its width where the page itself is not wider than that.
 _LIST, _NARROW_LIST, _ROOMY = 280, 190, 860
 
 
-class QuantizePage(QWidget):
+class QuantizePage(PassesFocus):
     """GUI thread. `chat_asked`: a new model shall be loaded and chatted with. `ended`: a job has
     ended while the page was not on show. `progressed` says how far a job is, or nothing."""
 
@@ -68,10 +68,13 @@ class QuantizePage(QWidget):
             wrap=True,
         )
         self.empty.setContentsMargins(L, 0, L, S)
-        self.setFocusProxy(self.wizard)
         self._build()
         self._connect(engine)
         self._show_jobs()
+
+    def first_control(self) -> QWidget:
+        """That of the step on show."""
+        return self.wizard.first_control()
 
     def close_page(self) -> None:
         """Stop listening to the jobs."""

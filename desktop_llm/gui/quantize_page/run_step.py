@@ -53,7 +53,6 @@ class RunStep(StepPage):
         )
         self.words.show()
         self.body.addStretch()
-        self.setFocusProxy(self.card.cancel)
 
     def show_job(self, job: Job) -> None:
         """Show `job`, which has not ended."""

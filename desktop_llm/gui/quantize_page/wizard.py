@@ -29,14 +29,14 @@ from desktop_llm.gui.quantize_page.step_bar import StepBar
 from desktop_llm.gui.quantize_page.wording import FP8
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import XL, M, S, Theme
-from desktop_llm.gui.widgets import button, label
+from desktop_llm.gui.widgets import PassesFocus, button, label
 from desktop_llm.models.catalog import ModelEntry, read_entry
 from desktop_llm.quantize.types import Job, JobRequest, Method
 
 MODEL, METHOD, CALIBRATION, CHECK, RUN, RESULT = range(6)
 
 
-class Wizard(QWidget):
+class Wizard(PassesFocus):
     """GUI thread. The first four steps ask, the last two show a job, the one asked for here or
     another one of the list. What was written stays until `begin_anew`.
 
@@ -336,9 +336,8 @@ class Wizard(QWidget):
                 why = self.tr("Another job is running: start this one when it has ended.")
         self.next.setEnabled(can)
         self.hint.setText(why)
-        self.setFocusProxy(self._first_control())
 
-    def _first_control(self) -> QWidget:
+    def first_control(self) -> QWidget:
         """What the keyboard begins with on the step on show."""
         if self.step == RESULT:
             return self.result.first_button()

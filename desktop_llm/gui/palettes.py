@@ -39,6 +39,14 @@ class Colors:
     part_process: str
     part_driver: str
     part_free: str
+    request_1: str
+    request_2: str
+    request_3: str
+    request_4: str
+    request_5: str
+    request_6: str
+    request_7: str
+    request_8: str
 
 
 LIGHT = Colors(
@@ -72,6 +80,14 @@ LIGHT = Colors(
     part_process="#8a63c9",
     part_driver="#8a939a",
     part_free="#dfe3e4",
+    request_1="#0b756d",
+    request_2="#c2570c",
+    request_3="#3f7fd1",
+    request_4="#8a63c9",
+    request_5="#b3397a",
+    request_6="#5d8a1f",
+    request_7="#b08c00",
+    request_8="#7a4a2b",
 )
 
 DARK = Colors(
@@ -105,4 +121,12 @@ DARK = Colors(
     part_process="#a585dc",
     part_driver="#737c82",
     part_free="#2d3236",
+    request_1="#45c0b1",
+    request_2="#ee8a3c",
+    request_3="#5b96e0",
+    request_4="#a585dc",
+    request_5="#e07bb0",
+    request_6="#95bf55",
+    request_7="#d8b93f",
+    request_8="#b98a66",
 )

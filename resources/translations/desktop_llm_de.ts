@@ -13,6 +13,13 @@
     </message>
 </context>
 <context>
+    <name>BlockMap</name>
+    <message>
+        <source>KV block map</source>
+        <translation>Karte der KV-Blöcke</translation>
+    </message>
+</context>
+<context>
     <name>CalibrationStep</name>
     <message>
         <source>Calibration text</source>
@@ -482,6 +489,14 @@
     <message>
         <source>{speed} tok/s</source>
         <translation>{speed} Tok/s</translation>
+    </message>
+    <message>
+        <source>1 cell = 1 block ({tokens} tokens)</source>
+        <translation>1 Kästchen = 1 Block ({tokens} Tokens)</translation>
+    </message>
+    <message>
+        <source>1 cell = {blocks} blocks ({tokens} tokens); each request has at least one</source>
+        <translation>1 Kästchen = {blocks} Blöcke ({tokens} Tokens); jede Anfrage hat mindestens eines</translation>
     </message>
 </context>
 <context>
@@ -2581,6 +2596,34 @@
         <source>preempted</source>
         <translation>verdrängt</translation>
     </message>
+    <message>
+        <source>your chat, goes first</source>
+        <translation>Ihr Chat, zuerst</translation>
+    </message>
+    <message>
+        <source>port, after your chats</source>
+        <translation>Port, nach Ihren Chats</translation>
+    </message>
+    <message>
+        <source>after your chats</source>
+        <translation>nach Ihren Chats</translation>
+    </message>
+    <message>
+        <source>{owner}: {blocks} KV blocks, {tokens} tokens, {cached} of them from the prefix cache</source>
+        <translation>{owner}: {blocks} KV-Blöcke, {tokens} Tokens, davon {cached} aus dem Präfix-Cache</translation>
+    </message>
+    <message>
+        <source>Prefix shared by requests: {blocks} KV blocks</source>
+        <translation>Von Anfragen geteiltes Präfix: {blocks} KV-Blöcke</translation>
+    </message>
+    <message>
+        <source>Prompts being read: {blocks} KV blocks</source>
+        <translation>Prompts, die gelesen werden: {blocks} KV-Blöcke</translation>
+    </message>
+    <message>
+        <source>Free: {blocks} KV blocks</source>
+        <translation>Frei: {blocks} KV-Blöcke</translation>
+    </message>
 </context>
 <context>
     <name>MessageBody</name>
@@ -3674,6 +3717,18 @@
     <message>
         <source>KV cache: {kv} · from prefix cache: {cached}</source>
         <translation>KV-Cache: {kv} · aus dem Präfix-Cache: {cached}</translation>
+    </message>
+    <message>
+        <source>place {place} in line</source>
+        <translation>Platz {place} in der Reihe</translation>
+    </message>
+    <message>
+        <source>priority: {priority}</source>
+        <translation>Priorität: {priority}</translation>
+    </message>
+    <message>
+        <source>preempted {count}×</source>
+        <translation>{count}× verdrängt</translation>
     </message>
 </context>
 <context>

@@ -13,6 +13,7 @@ from desktop_llm.gui.geometry import NARROWEST_DOCK, WIDEST_DOCK
 from desktop_llm.gui.memory_dock.device_bars import DeviceBar
 from desktop_llm.gui.memory_dock.device_section import DeviceSection
 from desktop_llm.gui.memory_dock.engine_section import EngineSection
+from desktop_llm.gui.memory_dock.request_colors import RequestColors
 from desktop_llm.gui.memory_dock.request_list import RequestList
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import L, M, S, Theme
@@ -43,8 +44,9 @@ class MemoryDock(QFrame):
             "muted",
             wrap=True,
         )
-        self.engine = EngineSection()
-        self.requests = RequestList(theme)
+        self._colors = RequestColors()
+        self.engine = EngineSection(theme, self._colors)
+        self.requests = RequestList(theme, self._colors)
 
         content = QWidget()
         content.setObjectName("scrollContent")
@@ -95,8 +97,9 @@ class MemoryDock(QFrame):
         self.no_model.setVisible(not loaded)
         self.engine.setVisible(loaded)
         self.requests.setVisible(loaded)
+        self._colors.keep(request.id for request in requests)
         if statistics is not None:
-            self.engine.show_statistics(statistics)
+            self.engine.show_statistics(statistics, requests)
         self.requests.show_requests(requests)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import format_count, format_seconds
-from desktop_llm.engine.statistics import EngineStatistics
-from desktop_llm.gui.theme import XS, S
-from desktop_llm.gui.widgets import label
+from desktop_llm.engine.statistics import EngineRequest, EngineStatistics
+from desktop_llm.gui.memory_dock.block_cells import HeldBy, block_cells
+from desktop_llm.gui.memory_dock.block_map import COLOR_OF, BlockMap, holding_text
+from desktop_llm.gui.memory_dock.request_colors import RequestColors
+from desktop_llm.gui.memory_dock.stacked_bar import Swatch
+from desktop_llm.gui.theme import XS, S, Theme
+from desktop_llm.gui.widgets import ElidedLabel, label
 
 _STEPS = 1000
 
@@ -16,13 +22,20 @@ _STEPS = 1000
 class EngineSection(QWidget):
     """GUI thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme, colors: RequestColors) -> None:
         super().__init__()
         self.usage = QProgressBar()
         self.usage.setRange(0, _STEPS)
         self.usage.setTextVisible(False)
         self.usage.setAccessibleName(self.tr("KV cache usage"))
         self.tokens = label("", "small")
+        self.blocks = BlockMap(theme, colors)
+        self.scale = label("", "small", wrap=True)
+        self._keys = {
+            HeldBy.SHARED: Key(theme, COLOR_OF[HeldBy.SHARED]),
+            HeldBy.READING: Key(theme, COLOR_OF[HeldBy.READING]),
+            HeldBy.FREE: Key(theme, COLOR_OF[HeldBy.FREE]),
+        }
         self.figures = {
             "block": label(),
             "running": label(),
@@ -55,10 +68,20 @@ class EngineSection(QWidget):
         column.addWidget(label(self.tr("KV cache"), "section"))
         column.addWidget(self.usage)
         column.addWidget(self.tokens)
+        column.addSpacing(XS)
+        column.addWidget(self.blocks)
+        column.addSpacing(XS)
+        column.addWidget(self.scale)
+        for key in self._keys.values():
+            column.addWidget(key)
+        column.addSpacing(XS)
         column.addLayout(grid)
 
-    def show_statistics(self, statistics: EngineStatistics) -> None:
-        """Show the engine's figures of this moment."""
+    def show_statistics(
+        self, statistics: EngineStatistics, requests: Sequence[EngineRequest]
+    ) -> None:
+        """Show the engine's figures of this moment, and which request holds what of its cache."""
+        self._show_blocks(statistics, requests)
         self.usage.setValue(round(statistics.kv_usage * _STEPS))
         self.tokens.setText(
             self.tr("{used} of {capacity} tokens · {percent} %").format(
@@ -81,3 +104,41 @@ class EngineSection(QWidget):
         }
         for name, text in texts.items():
             self.figures[name].setText(text)
+
+    def _show_blocks(self, statistics: EngineStatistics, requests: Sequence[EngineRequest]) -> None:
+        cells = block_cells(statistics, requests)
+        self.blocks.show_cells(cells)
+        self.blocks.setVisible(cells.count > 0)
+        self.scale.setVisible(cells.count > 0)
+        tokens = format_count(cells.per_cell * statistics.kv_block_size)
+        self.scale.setText(
+            self.tr("1 cell = 1 block ({tokens} tokens)").format(tokens=tokens)
+            if cells.per_cell == 1
+            else self.tr(
+                "1 cell = {blocks} blocks ({tokens} tokens); each request has at least one"
+            ).format(blocks=format_count(cells.per_cell), tokens=tokens)
+        )
+        held = {holding.by: holding for holding, _ in cells.shares if holding.request is None}
+        for by, key in self._keys.items():
+            key.show_text(holding_text(held[by]) if by in held else "")
+
+
+class Key(QWidget):
+    """What a colour of the block map means. Hidden while it is not in the map."""
+
+    def __init__(self, theme: Theme, color: str) -> None:
+        super().__init__()
+        swatch = Swatch(theme)
+        swatch.show_color(color)
+        self.text = ElidedLabel("", "small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(S)
+        row.addWidget(swatch, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.text, 1)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Say `text`; nothing hides it."""
+        self.text.setText(text)
+        self.setVisible(bool(text))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import format_count, format_seconds
-from desktop_llm.engine.statistics import EngineRequest
-from desktop_llm.gui.memory_dock.words import not_reported, owner_text, state_text
+from desktop_llm.engine.statistics import EngineRequest, RequestState
+from desktop_llm.gui.memory_dock.request_colors import RequestColors
+from desktop_llm.gui.memory_dock.stacked_bar import Swatch
+from desktop_llm.gui.memory_dock.words import (
+    not_reported,
+    owner_text,
+    priority_text,
+    state_text,
+)
 from desktop_llm.gui.theme import XS, S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, IconButton, label
 
@@ -19,9 +26,10 @@ class RequestList(QWidget):
 
     stop_asked = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, colors: RequestColors) -> None:
         super().__init__()
         self._theme = theme
+        self._colors = colors
         self.rows: dict[str, RequestRow] = {}
         self.none = label(self.tr("No request is in the engine."), "small", wrap=True)
         self._column = QVBoxLayout(self)
@@ -39,14 +47,17 @@ class RequestList(QWidget):
             row.hide()
             row.deleteLater()
         self.none.setVisible(not requests)
+        line = 0
         for place, request in enumerate(requests, start=2):
+            line += request.state is not RequestState.RUNNING
             if request.id not in self.rows:
                 self.rows[request.id] = self._new_row(request.id)
             row = self.rows[request.id]
             if self._column.indexOf(row) != place:
                 self._column.removeWidget(row)
                 self._column.insertWidget(place, row)
-            row.show_request(request)
+            waits = 0 if request.state is RequestState.RUNNING else line
+            row.show_request(request, self._colors.of(request.id), waits)
 
     def _new_row(self, request_id: str) -> RequestRow:
         row = RequestRow(self._theme)
@@ -59,17 +70,20 @@ class RequestList(QWidget):
 
 
 class RequestRow(QWidget):
-    """One request: whose it is, its tokens, and a Stop button."""
+    """One request: whose it is, its colour in the block map, its tokens, and a Stop button."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._swatch = Swatch(theme)
         self.owner = ElidedLabel()
-        self.state = label("", "small")
+        self.state = label("", "small", wrap=True)
         self.tokens = label("", "small", wrap=True)
         self.cache = label("", "small", wrap=True)
         self.stop = IconButton(theme, "stop", self.tr("Stop"))
         head = QHBoxLayout()
         head.setSpacing(XS)
+        head.addWidget(self._swatch, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addSpacing(S - XS)
         head.addWidget(self.owner, 1)
         head.addWidget(self.stop)
         column = QVBoxLayout(self)
@@ -80,12 +94,13 @@ class RequestRow(QWidget):
         column.addWidget(self.tokens)
         column.addWidget(self.cache)
 
-    def show_request(self, request: EngineRequest) -> None:
-        """Show the request as it is now."""
+    def show_request(self, request: EngineRequest, color: str, place: int) -> None:
+        """Show the request as it is now; `place` is that in the waiting line, 0 for none."""
+        self._swatch.show_color(color)
         name = owner_text(request.owner)
         self.owner.setText(name)
         self.stop.describe(self.tr("Stop: {owner}").format(owner=name))
-        self.state.setText(f"{state_text(request.state)} · {format_seconds(request.age_s)}")
+        self.state.setText(" · ".join(self._facts(request, place)))
         self.tokens.setText(
             self.tr("{prompt} prompt + {generated} generated tokens").format(
                 prompt=format_count(request.prompt_tokens),
@@ -97,6 +112,18 @@ class RequestRow(QWidget):
                 kv=_count(request.kv_tokens), cached=_count(request.cached_tokens)
             )
         )
+
+    def _facts(self, request: EngineRequest, place: int) -> list[str]:
+        facts = [state_text(request.state)]
+        if place:
+            facts.append(self.tr("place {place} in line").format(place=format_count(place)))
+        facts.append(format_seconds(request.age_s))
+        if priority := priority_text(request):
+            facts.append(self.tr("priority: {priority}").format(priority=priority))
+        if request.preemptions:
+            count = format_count(request.preemptions)
+            facts.append(self.tr("preempted {count}×").format(count=count))
+        return facts
 
 
 def _count(tokens: int | None) -> str:

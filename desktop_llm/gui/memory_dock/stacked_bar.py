@@ -88,7 +88,7 @@ class StackedBar(QWidget):
 
 
 class Swatch(QWidget):
-    """The colour of a part, beside its name."""
+    """The colour of a part of a picture, beside its name."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -99,8 +99,12 @@ class Swatch(QWidget):
 
     def show_part(self, part: Part) -> None:
         """Wear the colour of `part`."""
-        if self._color != COLOR_OF[part]:
-            self._color = COLOR_OF[part]
+        self.show_color(COLOR_OF[part])
+
+    def show_color(self, color: str) -> None:
+        """Wear the colour called so in `palettes.Colors`."""
+        if self._color != color:
+            self._color = color
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop_llm.engine.statistics import RequestState
-from desktop_llm.engine.types import Owner, OwnerKind
+from desktop_llm.engine.statistics import EngineRequest, RequestState
+from desktop_llm.engine.types import Owner, OwnerKind, Priority
 from desktop_llm.gui.sentences import translated
 from desktop_llm.telemetry.ledger import Part, Segment
 from desktop_llm.telemetry.nvml.throttling import in_words
@@ -82,3 +82,15 @@ def state_text(state: RequestState) -> str:
         RequestState.WAITING: translate("MemoryDock", "waiting"),
         RequestState.PREEMPTED: translate("MemoryDock", "preempted"),
     }[state]
+
+
+def priority_text(request: EngineRequest) -> str:
+    """Before whom it runs, in words; nothing where nobody gave it a priority."""
+    translate = QCoreApplication.translate
+    if request.priority == Priority.WINDOW:
+        return translate("MemoryDock", "your chat, goes first")
+    if request.priority == Priority.CLIENT and request.owner.kind is OwnerKind.PORT:
+        return translate("MemoryDock", "port, after your chats")
+    if request.priority == Priority.CLIENT:
+        return translate("MemoryDock", "after your chats")
+    return "" if request.priority is None else str(request.priority)

@@ -81,3 +81,8 @@ def test_that_every_part_of_the_house_has_its_rule() -> None:
 @pytest.mark.parametrize("feature", [name for name in NOT_TO_LOAD if (PACKAGE / name).exists()])
 def test_that_a_feature_loads_nothing_it_should_not_know(feature: str) -> None:
     assert loaded_after(modules(feature)) & NOT_TO_LOAD[feature] == set()
+
+
+def test_that_a_start_waits_for_no_library_of_the_charts() -> None:
+    first_shown = ["desktop_llm.gui.workbench", "desktop_llm.gui.monitor_page.page"]
+    assert loaded_after(first_shown) & {"numpy", "pyqtgraph"} == set()

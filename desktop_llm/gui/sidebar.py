@@ -10,11 +10,12 @@ from desktop_llm.gui.geometry import NARROWEST_SIDEBAR, WIDEST_SIDEBAR
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import NavButton, hairline
 
-CHAT, MODELS, QUANTIZE, SETTINGS = "chat", "models", "quantize", "settings"
+CHAT, MODELS, QUANTIZE = "chat", "models", "quantize"
+MONITOR, SETTINGS = "monitor", "settings"
 
 
 class Sidebar(QFrame):
-    """GUI thread. `page_asked` carries chat, models, quantize or settings."""
+    """GUI thread. `page_asked` carries the name of a page."""
 
     page_asked = Signal(str)
 
@@ -37,6 +38,7 @@ class Sidebar(QFrame):
                 (CHAT, self.tr("Chat")),
                 (MODELS, self.tr("Models")),
                 (QUANTIZE, self.tr("Quantize")),
+                (MONITOR, self.tr("Monitor")),
                 (SETTINGS, self.tr("Settings")),
             ),
             start=1,

@@ -29,7 +29,7 @@ from desktop_llm.gui.memory_dock.dock import MemoryDock
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.pages import Pages
 from desktop_llm.gui.sentences import error_text
-from desktop_llm.gui.sidebar import CHAT, MODELS, QUANTIZE, SETTINGS, Sidebar
+from desktop_llm.gui.sidebar import CHAT, MODELS, MONITOR, QUANTIZE, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import Theme
@@ -63,6 +63,7 @@ class Workbench(QWidget):
                 CHAT: lambda: self.chat_page,
                 MODELS: self._make_models_page,
                 QUANTIZE: self._make_quantize_page,
+                MONITOR: self._make_monitor_page,
                 SETTINGS: self._make_settings_page,
             }
         )
@@ -101,7 +102,7 @@ class Workbench(QWidget):
 
     @property
     def page(self) -> str:
-        """The page on show: chat, models, quantize or settings."""
+        """The page on show, as `sidebar` calls it."""
         return self.pages.current
 
     def show_page(self, name: str, *, focus: bool = True) -> QWidget:
@@ -225,6 +226,7 @@ class Workbench(QWidget):
                 "page_chat": lambda: self.show_page(CHAT),
                 "page_models": lambda: self.show_page(MODELS),
                 "page_quantize": lambda: self.show_page(QUANTIZE),
+                "page_monitor": lambda: self.show_page(MONITOR),
                 "page_settings": lambda: self.show_page(SETTINGS),
                 "shortcuts": lambda: shortcuts.ShortcutsDialog(self).show(),
                 "quit": lambda: self.window().close(),
@@ -352,6 +354,13 @@ class Workbench(QWidget):
         """Load a model and begin a conversation with it."""
         self.engine.load(path)
         self._new_chat()
+
+    def _make_monitor_page(self) -> QWidget:
+        from desktop_llm.gui.monitor_page.page import MonitorPage
+
+        page = MonitorPage(self._core, self._bridge, self.theme, self.tasks, self.background)
+        self._subscriptions.append(page.close_page)
+        return page
 
     def _make_settings_page(self) -> QWidget:
         from desktop_llm.gui.settings_page.page import SettingsPage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -88,15 +88,17 @@ def _ram(sample: Sample) -> Iterator[Figure]:
 
 
 def _gpus(sample: Sample) -> Iterator[Figure]:
+    ours = {process.pid for process in sample.ram.ours}
     for gpu in sample.gpus:
         key = gpu_key(gpu.index)
-        for name, unit, value in _gpu(gpu):
+        for name, unit, value in _gpu(gpu, ours):
             yield Figure(f"{key}.{name}", unit, value)
 
 
-def _gpu(gpu: GpuSample) -> Iterator[tuple[str, Unit, float | None]]:
+def _gpu(gpu: GpuSample, ours: Collection[int]) -> Iterator[tuple[str, Unit, float | None]]:
     if gpu.memory is not None:
         yield from _memory(gpu.memory)
+    yield "memory_ours", Unit.BYTES, _held_by(gpu, ours)
     yield "busy", Unit.PERCENT, gpu.busy_percent
     yield "memory_busy", Unit.PERCENT, gpu.memory_busy_percent
     yield "power", Unit.WATTS, gpu.power
@@ -104,6 +106,7 @@ def _gpu(gpu: GpuSample) -> Iterator[tuple[str, Unit, float | None]]:
     yield "energy", Unit.JOULES, gpu.energy
     yield "temperature", Unit.CELSIUS, gpu.temperatures.gpu
     yield "memory_temperature", Unit.CELSIUS, gpu.temperatures.memory
+    yield "slowdown_temperature", Unit.CELSIUS, gpu.temperatures.slowdown
     yield "sm_clock", Unit.MHZ, gpu.clocks.sm
     yield "memory_clock", Unit.MHZ, gpu.clocks.memory
     yield "fan", Unit.PERCENT, gpu.fan_percent
@@ -115,6 +118,13 @@ def _gpu(gpu: GpuSample) -> Iterator[tuple[str, Unit, float | None]]:
     held = gpu.throttle
     yield "held_by_heat", Unit.YES_OR_NO, None if held is None else float(held.thermal)
     yield "held_by_power", Unit.YES_OR_NO, None if held is None else float(held.power)
+
+
+def _held_by(gpu: GpuSample, pids: Collection[int]) -> int | None:
+    """None where the driver names none of them: they may be there under other numbers."""
+    held = [process.bytes for process in gpu.processes or () if process.pid in pids]
+    known = [size for size in held if size is not None]
+    return sum(known) if known and len(known) == len(held) else None
 
 
 def _memory(memory: GpuMemory) -> Iterator[tuple[str, Unit, float | None]]:

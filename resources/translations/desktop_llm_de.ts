@@ -2376,6 +2376,21 @@
     </message>
 </context>
 <context>
+    <name>HistoryView</name>
+    <message>
+        <source>No model has been loaded yet. Choose one at the bottom of the window or on the Models page, and its KV cache, tokens per second, requests and latencies are drawn here.</source>
+        <translation>Es wurde noch kein Modell geladen. Wählen Sie eines am unteren Rand des Fensters oder auf der Seite Modelle; hier erscheinen dann sein KV-Cache, Token pro Sekunde, Anfragen und Latenzen.</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>The left and right arrow keys go through time, Escape goes to the present.</source>
+        <translation>Die Pfeiltasten links und rechts gehen durch die Zeit, Escape geht zur Gegenwart.</translation>
+    </message>
+</context>
+<context>
     <name>LeavingDialog</name>
     <message>
         <source>Quit Desktop LLM?</source>
@@ -3016,6 +3031,145 @@
     <message>
         <source>A model is a folder with config.json and *.safetensors files, at most three levels below the folder you add.</source>
         <translation>Ein Modell ist ein Ordner mit config.json und *.safetensors-Dateien, höchstens drei Ebenen unter dem hinzugefügten Ordner.</translation>
+    </message>
+</context>
+<context>
+    <name>MonitorPage</name>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>10 minutes</source>
+        <translation>10 Minuten</translation>
+    </message>
+    <message>
+        <source>24 hours</source>
+        <translation>24 Stunden</translation>
+    </message>
+    <message>
+        <source>Time span</source>
+        <translation>Zeitraum</translation>
+    </message>
+    <message>
+        <source>Looking at the machine…</source>
+        <translation>Der Rechner wird angesehen …</translation>
+    </message>
+    <message>
+        <source>Monitor</source>
+        <translation>Monitor</translation>
+    </message>
+    <message>
+        <source>{speed} tok/s</source>
+        <translation>{speed} Tok/s</translation>
+    </message>
+    <message>
+        <source>VRAM · {gpu}</source>
+        <translation>VRAM · {gpu}</translation>
+    </message>
+    <message>
+        <source>Used</source>
+        <translation>Belegt</translation>
+    </message>
+    <message>
+        <source>This app</source>
+        <translation>Diese App</translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation>Gesamt</translation>
+    </message>
+    <message>
+        <source>RAM</source>
+        <translation>RAM</translation>
+    </message>
+    <message>
+        <source>KV cache usage</source>
+        <translation>Auslastung des KV-Cache</translation>
+    </message>
+    <message>
+        <source>Used by requests</source>
+        <translation>Von Anfragen belegt</translation>
+    </message>
+    <message>
+        <source>Tokens per second</source>
+        <translation>Token pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Generation</source>
+        <translation>Erzeugung</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation>Anfragen</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>Laufend</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>Preempted</source>
+        <translation>Verdrängt</translation>
+    </message>
+    <message>
+        <source>TTFT (time to first token)</source>
+        <translation>TTFT (Zeit bis zum ersten Token)</translation>
+    </message>
+    <message>
+        <source>Latest</source>
+        <translation>Letzte</translation>
+    </message>
+    <message>
+        <source>95th percentile</source>
+        <translation>95. Perzentil</translation>
+    </message>
+    <message>
+        <source>Inter-token latency</source>
+        <translation>Inter-Token-Latenz</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>Median</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Memory bandwidth</source>
+        <translation>Speicherbandbreite</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>Leistung</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>Grenze</translation>
+    </message>
+    <message>
+        <source>Slows down</source>
+        <translation>Drosselt</translation>
+    </message>
+    <message>
+        <source>GPU utilization</source>
+        <translation>GPU-Auslastung</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
     </message>
 </context>
 <context>
@@ -4182,8 +4336,8 @@
         <translation>Ordner öffnen</translation>
     </message>
     <message>
-        <source>Desktop LLM {version}, Apache License 2.0. It runs on vLLM (Apache License 2.0), PyTorch (BSD), Qt for Python (LGPL 3) and qasync (BSD).</source>
-        <translation>Desktop LLM {version}, Apache-Lizenz 2.0. Es läuft auf vLLM (Apache-Lizenz 2.0), PyTorch (BSD), Qt for Python (LGPL 3) und qasync (BSD).</translation>
+        <source>Desktop LLM {version}, Apache License 2.0. It runs on vLLM (Apache License 2.0), PyTorch (BSD), Qt for Python (LGPL 3), pyqtgraph (MIT) and qasync (BSD).</source>
+        <translation>Desktop LLM {version}, Apache-Lizenz 2.0. Es läuft auf vLLM (Apache-Lizenz 2.0), PyTorch (BSD), Qt for Python (LGPL 3), pyqtgraph (MIT) und qasync (BSD).</translation>
     </message>
 </context>
 <context>
@@ -4288,6 +4442,10 @@
         <translation>Seite „Quantisieren“</translation>
     </message>
     <message>
+        <source>Monitor page</source>
+        <translation>Seite Monitor</translation>
+    </message>
+    <message>
         <source>Settings page</source>
         <translation>Seite „Einstellungen“</translation>
     </message>
@@ -4313,6 +4471,10 @@
     <message>
         <source>Quantize</source>
         <translation>Quantisieren</translation>
+    </message>
+    <message>
+        <source>Monitor</source>
+        <translation>Monitor</translation>
     </message>
     <message>
         <source>Settings</source>

@@ -96,7 +96,7 @@ async def test_that_every_control_has_a_name(window: Workbench, core: FakeCore) 
     )
     await window.chat.show(conversation.id)
     window.chat_page.show_sheet(True)
-    for name in ("models", "quantize", "settings", "chat"):
+    for name in ("models", "quantize", "monitor", "settings", "chat"):
         window.show_page(name)
         await until(lambda: QApplication.focusWidget() is not None)
     await until(lambda: window.findChild(ModelDetail).entry is not None)
@@ -162,7 +162,8 @@ async def test_that_the_keyboard_walks_the_whole_window(ready: Workbench, core: 
     pages = {
         Qt.Key.Key_2: "models",
         Qt.Key.Key_3: "quantize",
-        Qt.Key.Key_4: "settings",
+        Qt.Key.Key_4: "monitor",
+        Qt.Key.Key_5: "settings",
         Qt.Key.Key_1: "chat",
     }
     for key, page in pages.items():

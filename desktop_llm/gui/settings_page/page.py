@@ -254,7 +254,7 @@ def _about() -> QWidget:
         QCoreApplication.translate(
             "SettingsPage",
             "Desktop LLM {version}, Apache License 2.0. It runs on vLLM (Apache License 2.0), "
-            "PyTorch (BSD), Qt for Python (LGPL 3) and qasync (BSD).",
+            "PyTorch (BSD), Qt for Python (LGPL 3), pyqtgraph (MIT) and qasync (BSD).",
         ).format(version=__version__),
         "muted",
         wrap=True,

@@ -1,0 +1,190 @@
+"""All charts under each other, or beside each other where there is room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QDateTime, QLocale, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_llm.gui.monitor_page.chart import Chart
+from desktop_llm.gui.monitor_page.series import Span, read_series
+from desktop_llm.gui.monitor_page.specs import ChartSpec, chart_specs, has_engine
+from desktop_llm.gui.theme import XL, L, M, Theme
+from desktop_llm.gui.widgets import label
+from desktop_llm.telemetry.history import History
+from desktop_llm.telemetry.sample import Sample
+
+_TWO_COLUMNS, _THREE_COLUMNS = 720, 1320
+_DAY_EVERY_S = 10.0
+_KEY_STEPS = 100  # the pointer crosses the charts in so many strokes of an arrow key
+
+
+class HistoryView(QScrollArea):
+    """GUI thread. `told` carries the clock time under the pointer, empty for the present."""
+
+    told = Signal(str)
+
+    def __init__(self, theme: Theme, history: History) -> None:
+        super().__init__()
+        self._theme = theme
+        self._history = history
+        self._span = Span.MINUTES
+        self._sample: Sample | None = None
+        self._drawn_at = float("-inf")
+        self._stale: set[str] = set()
+        self._at: float | None = None
+        self._columns = 0
+        self.charts: dict[str, Chart] = {}
+        self.no_model = label(
+            self.tr(
+                "No model has been loaded yet. Choose one at the bottom of the window or on the "
+                "Models page, and its KV cache, tokens per second, requests and latencies are "
+                "drawn here."
+            ),
+            "muted",
+            wrap=True,
+        )
+        self._content = content = QWidget()
+        content.setObjectName("scrollContent")
+        self._grid = QGridLayout()
+        self._grid.setSpacing(M)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(XL, 0, XL, XL)
+        column.setSpacing(L)
+        column.addLayout(self._grid)
+        column.addWidget(self.no_model)
+        column.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(self.tr("History"))
+        self.setAccessibleDescription(
+            self.tr("The left and right arrow keys go through time, Escape goes to the present.")
+        )
+        self.setWidget(content)
+        self.verticalScrollBar().valueChanged.connect(self._draw_stale)
+
+    @property
+    def span(self) -> Span:
+        return self._span
+
+    def show_span(self, span: Span) -> None:
+        """Reach back over `span`."""
+        self._span = span
+        self._drawn_at = float("-inf")
+        for chart in self.charts.values():
+            chart.show_span(span)
+        self._point(None)
+        if self._sample is not None:
+            self.show_sample(self._sample)
+
+    def show_sample(self, sample: Sample) -> None:
+        """Draw the history up to `sample`; the day's no oftener than it changes."""
+        self._sample = sample
+        known = set(self._history.names())
+        self.no_model.setVisible(not has_engine(known))
+        made = self._make(chart_specs(sample, known))
+        if self._span is Span.DAY and not made and sample.at - self._drawn_at < _DAY_EVERY_S:
+            return
+        self._drawn_at = sample.at
+        self._stale = set(self.charts)
+        self._draw_stale()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+        self._draw_stale()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if steps is not None:
+            step = steps * self._span.seconds / _KEY_STEPS
+            at = (self._at or 0.0) + step
+            self._point(max(at, -float(self._span.seconds)) if at < -1e-6 else None)
+        elif event.key() == Qt.Key.Key_Escape and self._at is not None:
+            self._point(None)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._point(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._point(None)
+
+    def _make(self, specs: tuple[ChartSpec, ...]) -> bool:
+        """Have the charts that `specs` name, in their order; whether that changed any."""
+        wanted = {spec.key: spec for spec in specs}
+        if wanted == {key: chart.spec for key, chart in self.charts.items()}:
+            return False
+        charts = {}
+        for key, spec in wanted.items():
+            chart = self.charts.pop(key, None)
+            if chart is not None and chart.spec != spec:
+                self._drop(chart)
+                chart = None
+            if chart is None:
+                chart = Chart(self._theme, spec, self._span)
+                chart.pointed.connect(self._point)
+            charts[key] = chart
+        for gone in self.charts.values():
+            self._drop(gone)
+        self.charts = charts
+        self._columns = 0
+        self._place()
+        return True
+
+    def _drop(self, chart: Chart) -> None:
+        self._grid.removeWidget(chart)
+        chart.hide()
+        chart.deleteLater()
+
+    def _place(self) -> None:
+        width = self.viewport().width()
+        columns = 1 + (width >= _TWO_COLUMNS) + (width >= _THREE_COLUMNS)
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, chart in enumerate(self.charts.values()):
+            self._grid.addWidget(chart, place // columns, place % columns)
+        for column in range(3):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        # Which charts can be seen is known when Qt has laid them out.
+        QTimer.singleShot(0, self, self._draw_stale)
+
+    def _draw_stale(self) -> None:
+        """Draw what can be seen; the rest when it is scrolled to."""
+        if self._sample is None:
+            return
+        for key in tuple(self._stale):
+            chart = self.charts[key]
+            if self._is_seen(chart):
+                self._stale.discard(key)
+                chart.show_series(
+                    {
+                        line.figure: read_series(
+                            self._history, line.figure, self._span, self._sample.at
+                        )
+                        for line in chart.spec.lines
+                    }
+                )
+
+    def _is_seen(self, chart: Chart) -> bool:
+        if not chart.isVisible():
+            return False
+        place = QRect(chart.mapTo(self._content, QPoint(0, 0)), chart.size())
+        window = QRect(QPoint(0, self.verticalScrollBar().value()), self.viewport().size())
+        return place.intersects(window)
+
+    def _point(self, at: float | None) -> None:
+        self._at = at
+        for chart in self.charts.values():
+            chart.point_at(at)
+        if at is None or self._sample is None:
+            self.told.emit("")
+        else:
+            moment = QDateTime.fromSecsSinceEpoch(round(self._sample.wall + at))
+            form = "HH:mm:ss" if self._span is Span.MINUTES else "ddd HH:mm"
+            self.told.emit(QLocale().toString(moment, form))

@@ -1,0 +1,135 @@
+"""The monitor page: what the GPUs, the memory and the engine did, and do now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop_llm.gui.bridge import Bridge
+from desktop_llm.gui.core import Core
+from desktop_llm.gui.monitor_page.library import load_charts
+from desktop_llm.gui.monitor_page.watching import Watching
+from desktop_llm.gui.sentences import translated
+from desktop_llm.gui.tasks import Background, Tasks
+from desktop_llm.gui.theme import XL, L, M, Theme
+from desktop_llm.gui.widgets import Card, Segments, label
+from desktop_llm.telemetry.sample import DriverState, Sample
+
+if TYPE_CHECKING:
+    from desktop_llm.gui.monitor_page.history_view import HistoryView
+
+_USUAL = (DriverState.OK, DriverState.ABSENT, DriverState.NO_GPU)
+
+
+class MonitorPage(QWidget):
+    """GUI thread; `close_page` must be called at the end.
+
+    The charts' library is imported when the page is first shown; until then, and for the quarter
+    of a second that it takes, there is a line in their place.
+    """
+
+    def __init__(
+        self, core: Core, bridge: Bridge, theme: Theme, tasks: Tasks, background: Background
+    ) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._core = core
+        self._theme = theme
+        self._tasks = tasks
+        self._background = background
+        self._sample: Sample | None = None
+        self._preparing = False
+        self.history: HistoryView | None = None
+        self.time = label("", "muted")
+        self.span = Segments(
+            [("minutes", self.tr("10 minutes")), ("day", self.tr("24 hours"))],
+            self.tr("Time span"),
+        )
+        self.span.select("minutes")
+        self.span.chosen.connect(self._show_span)
+        self.problem = Card("warning")
+        self.problem_text = label("", wrap=True)
+        self.problem.body.addWidget(self.problem_text)
+        self.problem.hide()
+        self.waiting = label(self.tr("Looking at the machine…"), "muted")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.waiting.setContentsMargins(XL, 0, XL, 0)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.waiting)
+        self.watching = Watching(core, bridge, self._show)
+        self.watching.setParent(self)
+        self._build()
+
+    def close_page(self) -> None:
+        """Look no more."""
+        self.watching.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.watching.see(True)
+        if self.history is None and not self._preparing:
+            self._preparing = True
+            self._tasks.start(self._prepare())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.watching.see(False)
+
+    async def _prepare(self) -> None:
+        await load_charts(self._background)
+        from desktop_llm.gui.monitor_page.history_view import HistoryView
+
+        self.history = HistoryView(self._theme, self._core.monitor.history)
+        self.history.told.connect(self.time.setText)
+        self.stack.addWidget(self.history)
+        had_focus = self.hasFocus()
+        self.setFocusProxy(self.history)
+        if had_focus:
+            self.history.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_span(self.span.value)
+        if self._sample is not None:
+            self._show(self._sample)
+
+    def _show(self, sample: Sample) -> None:
+        self._sample = sample
+        problem = problem_text(sample)
+        self.problem_text.setText(problem)
+        self.problem.setVisible(bool(problem))
+        if self.history is not None:
+            self.history.show_sample(sample)
+            self.stack.setCurrentWidget(self.history)
+
+    def _show_span(self, value: str) -> None:
+        from desktop_llm.gui.monitor_page.series import Span
+
+        if self.history is not None:
+            self.history.show_span(Span(value))
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(XL, 0, XL, 0)
+        head.setSpacing(L)
+        head.addWidget(label(self.tr("Monitor"), "heading"))
+        head.addStretch(1)
+        head.addWidget(self.time)
+        head.addWidget(self.span)
+        problem = QHBoxLayout()
+        problem.setContentsMargins(XL, 0, XL, 0)
+        problem.addWidget(self.problem)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, L, 0, 0)
+        column.setSpacing(M)
+        column.addLayout(head)
+        column.addLayout(problem)
+        column.addWidget(self.stack, 1)
+
+
+def problem_text(sample: Sample) -> str:
+    """What is wrong with the driver or a GPU; empty where there is none, or where none is wrong."""
+    problems = [gpu.problem for gpu in sample.gpus if gpu.problem]
+    if sample.driver not in _USUAL:
+        problems.append(sample.problem)
+    return " ".join(translated(problem) for problem in problems)

@@ -51,8 +51,8 @@ def main() -> None:
                 sides[side] = _start(side, folder, profile, Path(name) / f"{side}-{turn}")
                 loads[side].append(time.perf_counter() - began)
                 _say(f"{side} loaded in {loads[side][-1]:.1f} s")
-        for side in sides.values():
-            up.callback(side.close)
+        for running in sides.values():
+            up.callback(running.close)
         rounds = _rounds(sides, options.rounds)
     result = {
         "gpu": read_gpus().gpus[0].name,

@@ -93,7 +93,7 @@ def alternate(sides: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, li
     """Run each side once a round, A B B A A B …, so that no side always has the warmer machine."""
     results: dict[str, list[T]] = {name: [] for name in sides}
     for number in range(rounds):
-        for name in list(sides) if number % 2 == 0 else list(reversed(sides)):
+        for name in list(sides) if number % 2 == 0 else reversed(list(sides)):
             results[name].append(sides[name]())
     return results
 

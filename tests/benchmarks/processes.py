@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -58,11 +58,24 @@ def environment(home: Path | None = None, display: str | None = None) -> dict[st
 
 
 def start(
-    arguments: Sequence[str], variables: Mapping[str, str], **streams: Any
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    stdin: int | None = None,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    stderr: int | IO[bytes] = subprocess.DEVNULL,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start this Python with `arguments` at the root of the checkout."""
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | streams
-    return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=variables, **streams)
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=variables,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        pass_fds=pass_fds,
+    )
 
 
 def end(process: subprocess.Popen[bytes], patience: float = 30) -> None:

@@ -201,7 +201,7 @@ def _new_folder(parent: Path) -> Iterator[Path]:
 def _texts() -> tuple[list[str], list[str]]:
     """Conversations as the guide's template writes them: to calibrate with, and to score."""
     sys.path.insert(0, str(guide_model() / "training"))
-    from guide_training.corpus import load_corpus  # type: ignore[import-not-found]
+    from guide_training.corpus import load_corpus
 
     entries = load_corpus().entries
     calibration = [(asked, entry.answer) for entry in entries[::2] for asked in entry.trained]

@@ -30,7 +30,7 @@ async def _conversation(store: ChatStore, turns: int, words: int = 9, **facts: o
 async def test_that_over_budget_is_refused_with_the_exact_counts(
     chat: ChatService, store: ChatStore, engine: FakeEngine, settings: Chosen
 ) -> None:
-    engine.load(1000)
+    engine.load_context(1000)
     settings.current = Settings(answer_reserve_tokens=100)
     made = await _conversation(store, 45)  # 900
     with pytest.raises(AppError) as caught:
@@ -49,7 +49,7 @@ async def test_that_over_budget_is_refused_with_the_exact_counts(
 async def test_that_the_oldest_turns_are_dropped_as_few_as_needed(
     chat: ChatService, store: ChatStore, engine: FakeEngine, settings: Chosen
 ) -> None:
-    engine.load(1000)
+    engine.load_context(1000)
     settings.current = Settings(answer_reserve_tokens=100, over_budget=OverBudget.DROP_OLDEST)
     made = await _conversation(store, 60, system_prompt="be brief")  # 1200 + 3
     ended = await end_of(await chat.send(made, "one two three"))
@@ -66,7 +66,7 @@ async def test_that_the_oldest_turns_are_dropped_as_few_as_needed(
 async def test_that_a_last_question_too_long_is_refused_anyhow(
     chat: ChatService, store: ChatStore, engine: FakeEngine, settings: Chosen
 ) -> None:
-    engine.load(100)
+    engine.load_context(100)
     settings.current = Settings(over_budget=OverBudget.DROP_OLDEST)
     made = await _conversation(store, 3)
     with pytest.raises(AppError) as caught:
@@ -80,7 +80,7 @@ async def test_that_a_last_question_too_long_is_refused_anyhow(
 async def test_that_max_tokens_is_the_reserve_and_always_fits(
     chat: ChatService, store: ChatStore, engine: FakeEngine
 ) -> None:
-    engine.load(100)
+    engine.load_context(100)
     made = await store.create(sampling=SamplingSettings(max_tokens=90))
     await end_of(await chat.send(made.id, "one two three four five six seven eight"))
     assert engine.asked[0].sampling.max_tokens == 90
@@ -92,7 +92,7 @@ async def test_that_max_tokens_is_the_reserve_and_always_fits(
 async def test_that_a_small_context_keeps_room_to_ask(
     chat: ChatService, engine: FakeEngine
 ) -> None:
-    engine.load(256)
+    engine.load_context(256)
     usage = await chat.usage(None, "hello there")
     assert usage == ContextUsage(prompt_tokens=4, reserve_tokens=64, limit_tokens=256)
     assert not usage.over_budget
@@ -117,7 +117,7 @@ async def test_that_usage_of_nothing_is_nothing(chat: ChatService, store: ChatSt
 async def test_that_usage_shows_what_would_be_dropped_or_refused(
     chat: ChatService, store: ChatStore, engine: FakeEngine, settings: Chosen
 ) -> None:
-    engine.load(1000)
+    engine.load_context(1000)
     made = await _conversation(store, 60)
     usage = await chat.usage(made, "one")
     assert (usage.prompt_tokens, usage.over_budget, usage.dropped_turns) == (1203, True, 0)
@@ -129,7 +129,7 @@ async def test_that_usage_shows_what_would_be_dropped_or_refused(
 async def test_that_typing_on_counts_little(
     chat: ChatService, store: ChatStore, engine: FakeEngine, settings: Chosen
 ) -> None:
-    engine.load(1000)
+    engine.load_context(1000)
     settings.current = Settings(over_budget=OverBudget.DROP_OLDEST)
     made = await _conversation(store, 500)
     await chat.usage(made, "one")

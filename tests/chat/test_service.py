@@ -277,7 +277,7 @@ async def test_that_no_model_is_said_before_anything_is_stored(
         await chat.send(made.id, "hello")
     assert (caught.value.code, caught.value.fix) == ("engine.not_ready", "open_models")
     assert await store.branch(made.id) == []
-    engine.load(4096)
+    engine.load_context(4096)
     await end_of(await chat.send(made.id, "hello"))
 
 

@@ -14,7 +14,7 @@ from desktop_llm.config.paths import guide_model
 from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError
-from desktop_llm.engine.types import FinishReason
+from desktop_llm.engine.types import FinishReason, LoadRequest
 from tests.cli.conftest import Chat
 from tests.helpers.fake_engine import Script
 from tests.helpers.headless_core import HeadlessFake, LoadableEngine
@@ -241,7 +241,5 @@ def test_that_dropped_turns_are_said(chat: Chat) -> None:
     assert "The oldest turn was left out to fit the context." in seen[0]
 
 
-def _request():  # type: ignore[no-untyped-def]
-    from desktop_llm.engine.types import LoadRequest
-
+def _request() -> LoadRequest:
     return LoadRequest(Path("/models/any"))

@@ -157,13 +157,17 @@ class TestWhichCommand:
         """Records what would run."""
         ran: list[object] = []
         monkeypatch.setenv("DESKTOP_LLM_HOME", str(tmp_path))
-        monkeypatch.setattr(
-            "desktop_llm.cli.chat.run_chat",
-            lambda options, terminal, make_core: ran.append(options) or 7,
-        )
-        monkeypatch.setattr(
-            "desktop_llm.__main__._window", lambda: ran.append("window") or 0, raising=True
-        )
+
+        def run_chat(options: ChatOptions, _terminal: object, _make_core: object) -> int:
+            ran.append(options)
+            return 7
+
+        def window() -> int:
+            ran.append("window")
+            return 0
+
+        monkeypatch.setattr("desktop_llm.cli.chat.run_chat", run_chat)
+        monkeypatch.setattr("desktop_llm.__main__._window", window)
         for name in NO_DISPLAY:
             monkeypatch.delenv(name, raising=False)
         return ran

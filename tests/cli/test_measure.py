@@ -165,7 +165,8 @@ def test_that_all_is_measured_and_said_in_order(measure: Run, model: Path, texts
 
 def test_that_every_stage_tells_how_far_it_is(measure: Run, model: Path, texts: Path) -> None:
     _, said = measure(MeasurableEngine(), model=model, texts=texts, prompts=["One?"], window=32)
-    stage, reached = "", {}
+    stage = ""
+    reached: dict[str, tuple[float, float]] = {}
     for message in said:
         if isinstance(message, Stage):
             stage = message.name
@@ -303,8 +304,10 @@ class TestHowItIsLoaded:
         job = MeasureJob(model=tmp_path)
         source = inspect_folder(make_model(tmp_path / "source"))
         config = {"quant_method": "awq", "bits": 4, "group_size": 128}
-        changes = {"torch_dtype": "float16", "quantization_config": config}
-        quantized = inspect_folder(make_model(tmp_path / "quantized", **changes))
+        folder = make_model(
+            tmp_path / "quantized", torch_dtype="float16", quantization_config=config
+        )
+        quantized = inspect_folder(folder)
         assert profile_for(source, job) == profile_for(quantized, job)
 
     def test_that_windows_and_streams_fit(self, tmp_path: Path) -> None:

@@ -69,9 +69,9 @@ def _raw_texts(node: ast.expr, tree: ast.Module) -> Iterator[ast.expr]:
             for part in parts:
                 yield from _raw_texts(part, tree)
         case ast.BinOp() | ast.IfExp() | ast.BoolOp():
-            for part in ast.iter_child_nodes(node):
-                if isinstance(part, ast.expr):
-                    yield from _raw_texts(part, tree)
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    yield from _raw_texts(child, tree)
         case ast.Name(id=name):
             for value in _assigned(name, tree):
                 yield from _raw_texts(value, tree)

@@ -152,8 +152,9 @@ class Stage:
 
     def _find_window(self) -> bool:
         for widget in QApplication.topLevelWidgets():
-            if isinstance(widget, MainWindow) and isinstance(widget.centralWidget(), Workbench):
-                self._window = widget.centralWidget()
+            content = widget.centralWidget() if isinstance(widget, MainWindow) else None
+            if isinstance(content, Workbench):
+                self._window = content
         return self._window is not None
 
 

@@ -12,7 +12,7 @@ from desktop_llm.app import read_device_memory
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.loop import EngineLoop
-from desktop_llm.engine.types import ChatMessage, GenerationRequest, LoadRequest
+from desktop_llm.engine.types import ChatMessage, GenerationRequest, LoadRequest, Phase
 from tests.helpers.processes import living_descendants
 from tests.helpers.tiny_models import TinyModels, tiny_models
 
@@ -20,6 +20,11 @@ __all__ = ["tiny_models"]
 
 # Eager and small: a load takes seconds, and what is tested is the same.
 QUICK = LoadProfile(enforce_eager=True, kv_cache=KvCacheSize(gib=0.125), max_sequences=64)
+
+
+def phase_of(engine: Engine) -> Phase:
+    """Its phase now: read through a call, for what is asserted of an attribute is taken to last."""
+    return engine.state.phase
 
 
 def chat(text: str = "What can you do?", **settings: object) -> GenerationRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 
@@ -35,6 +35,7 @@ def one_at_a_time(
 async def first_token_seconds(running: Running) -> float:
     began = time.monotonic()
     stream = running.engine.generate(chat("Another question", max_tokens=1))
+    assert isinstance(stream, AsyncGenerator)
     await anext(stream)
     took = time.monotonic() - began
     await stream.aclose()
@@ -75,6 +76,7 @@ def test_that_a_second_answer_waits_for_one_that_is_not_aborted(one_at_a_time: R
 def test_that_an_answer_ends_in_the_engine_within_a_step(one_at_a_time: Running, way: str) -> None:
     async def next_first_token() -> float:
         stream = one_at_a_time.engine.generate(LONG)
+        assert isinstance(stream, AsyncGenerator)
         for _ in range(10):
             await anext(stream)
         if way == "closed":

@@ -80,7 +80,10 @@ def test_that_automatic_on_the_cpu_leaves_the_desktop_its_memory(folder: Path) -
     facts = inspect_folder(folder)
     assert cpu_kv_cache_bytes(facts, LoadProfile(), 1 * GIB) <= 0.4 * GIB
     plenty = cpu_kv_cache_bytes(facts, LoadProfile(), 10_000 * GIB)
-    one_chat = (facts.context_length or 0) * facts.kv_bytes_per_token("auto")
+    assert facts.context_length is not None
+    a_token = facts.kv_bytes_per_token("auto")
+    assert a_token is not None
+    one_chat = facts.context_length * a_token
     assert one_chat <= plenty < 10_000 * GIB * 0.4
 
 

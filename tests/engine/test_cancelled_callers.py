@@ -21,7 +21,7 @@ from desktop_llm.engine import importing
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.loading import Loading
 from desktop_llm.engine.types import LoadRequest, Phase
-from tests.engine.conftest import Running, descendants
+from tests.engine.conftest import Running, descendants, phase_of
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -70,11 +70,11 @@ async def test_that_an_unload_ends_when_its_caller_is_cancelled(tmp_path: Path) 
     engine._loaded = SimpleNamespace(model=model, stop=stop)  # type: ignore[assignment]
     unload = asyncio.ensure_future(engine.unload())
     await asyncio.sleep(0.02)
-    assert engine.state.phase is Phase.UNLOADING
+    assert phase_of(engine) is Phase.UNLOADING
     unload.cancel()
     await asyncio.wait({unload})
     assert stopped.is_set()
-    assert engine.state.phase is Phase.UNLOADED
+    assert phase_of(engine) is Phase.UNLOADED
     await engine.close()
 
 
@@ -89,7 +89,7 @@ async def test_that_a_load_waiting_for_the_model_before_it_is_cancelled(tmp_path
     engine._loaded = SimpleNamespace(model=SimpleNamespace(path=tmp_path), stop=stop)  # type: ignore[assignment]
     load = asyncio.ensure_future(engine.load(LoadRequest(Path("/m"), LoadProfile())))
     await asyncio.sleep(0.02)
-    assert engine.state.phase is Phase.UNLOADING
+    assert phase_of(engine) is Phase.UNLOADING
     cancel = asyncio.ensure_future(engine.cancel_load())
     await asyncio.sleep(0.02)
     drained.set()
@@ -97,5 +97,5 @@ async def test_that_a_load_waiting_for_the_model_before_it_is_cancelled(tmp_path
     with pytest.raises(AppError) as outcome:
         await load
     assert outcome.value.code == "engine.superseded"
-    assert engine.state.phase is Phase.UNLOADED
+    assert phase_of(engine) is Phase.UNLOADED
     await engine.close()

@@ -13,6 +13,7 @@ import time
 from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -124,7 +125,7 @@ async def test_that_a_child_of_the_app_that_is_not_of_this_load_is_left_alone(
         before.kill()
         before.join()
         children.close()
-        tracker = resource_tracker._resource_tracker  # type: ignore[attr-defined]  # of `before`
+        tracker: Any = resource_tracker._resource_tracker  # of `before`
         os.kill(tracker._pid, signal.SIGKILL)
         tracker._stop()
 

@@ -18,7 +18,7 @@ from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.errors import engine_died
 from desktop_llm.engine.loaded import Loaded
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase
-from tests.engine.conftest import chat
+from tests.engine.conftest import chat, phase_of
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -38,7 +38,7 @@ def loaded_engine(core_pid: int) -> Loaded:
     """As after a load, with an EngineCore of this pid and no other process."""
     loaded = Loaded.__new__(Loaded)
     manager = SimpleNamespace(processes=[SimpleNamespace(pid=core_pid)])
-    loaded._llm = SimpleNamespace(  # type: ignore[assignment]
+    loaded._llm = SimpleNamespace(
         engine_core=SimpleNamespace(resources=SimpleNamespace(engine_manager=manager)),
         shutdown=lambda _timeout: None,
     )
@@ -95,7 +95,8 @@ class Dying:
         self.ended = False
 
     async def generate(self, _request: object) -> AsyncIterator[Any]:
-        for delta in ():
+        nothing: tuple[Any, ...] = ()
+        for delta in nothing:
             yield delta
         raise self.error
 
@@ -148,14 +149,14 @@ async def test_that_a_load_begins_only_when_the_dead_engine_is_tidied_up(
 
     monkeypatch.setattr(engine_module, "_run", run)
     engine._on_death(dying, engine_died())  # type: ignore[arg-type]
-    assert engine.state.phase is Phase.FAILED
+    assert phase_of(engine) is Phase.FAILED
     load = asyncio.ensure_future(engine.load(LoadRequest(Path("/m"))))
     await asyncio.sleep(0.05)
     assert tidied_at_begin == []
     dying.tidied.set()
     await load
     assert tidied_at_begin == [True]
-    assert engine.state.phase is Phase.READY
+    assert phase_of(engine) is Phase.READY
     assert engine._loaded is not None
     engine._loaded._unwatch()
     engine._loaded = None

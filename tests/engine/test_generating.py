@@ -7,6 +7,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from typing import Any
 
 import psutil
 import pytest
@@ -53,7 +54,7 @@ def test_that_counted_tokens_are_the_tokens_of_the_prompt(shared: Running) -> No
 
 
 def test_that_temperature_zero_repeats_itself_and_a_seed_does_too(shared: Running) -> None:
-    def text(**settings: object) -> str:
+    def text(**settings: Any) -> str:
         request = chat(max_tokens=16, ignore_eos=True, **settings)
         return "".join(delta.text for delta in shared.run(collect(shared, request)))
 
@@ -133,7 +134,7 @@ def test_that_settings_vllm_refuses_are_told_with_its_reason(shared: Running) ->
     assert refused.value.code == "engine.bad_request"
 
 
-def answer(shared: Running, **settings: object) -> str:
+def answer(shared: Running, **settings: Any) -> str:
     return "".join(delta.text for delta in shared.run(collect(shared, chat(**settings))))
 
 

@@ -54,5 +54,8 @@ def test_that_offloaded_weights_are_not_asked_of_the_gpu(tmp_path: Path) -> None
 def test_that_what_nobody_knows_is_none() -> None:
     ledger = memory_ledger(None, LoadProfile(), lambda *_: None, unknown_holders, cpu=True)
     assert not ledger.on_gpu
-    assert ledger.total is ledger.free is ledger.holders is None
-    assert ledger.weights_needed is ledger.kv_cache_needed is None
+    assert ledger.total is None
+    assert ledger.free is None
+    assert ledger.holders is None
+    assert ledger.weights_needed is None
+    assert ledger.kv_cache_needed is None

@@ -37,14 +37,15 @@ class FrontEnd:
 
     async def generate(self, *_: object, **__: object) -> AsyncIterator[Any]:
         self.asked += 1
-        for output in ():
+        nothing: tuple[Any, ...] = ()
+        for output in nothing:
             yield output
 
 
 def generation(front_end: FrontEnd) -> Any:
     from desktop_llm.engine.generation import Generation
 
-    return Generation(front_end)  # type: ignore[arg-type]
+    return Generation(front_end)
 
 
 async def test_that_a_prompt_that_is_rendered_counts_as_under_way() -> None:

@@ -54,7 +54,7 @@ def scoring(front_end: FrontEnd) -> Any:
     from desktop_llm.engine.generation import Generation
     from desktop_llm.engine.scoring import Scoring
 
-    generation = Generation(front_end)  # type: ignore[arg-type]
+    generation = Generation(front_end)
     return Scoring(generation), generation
 
 

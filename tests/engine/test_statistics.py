@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,9 +92,15 @@ def test_that_no_environment_variable_is_read_for_each_token(
     """Finding one takes vLLM longer than all the rest of a token's statistics."""
     from vllm import envs
 
-    name, read = "VLLM_COMPUTE_NANS_IN_LOGITS", []
+    name = "VLLM_COMPUTE_NANS_IN_LOGITS"
     getter = envs.environment_variables[name]
-    monkeypatch.setitem(envs.environment_variables, name, lambda: read.append(name) or getter())
+    read: list[str] = []
+
+    def noted() -> Any:
+        read.append(name)
+        return getter()
+
+    monkeypatch.setitem(envs.environment_variables, name, noted)
     shared.run(collect(shared, chat(max_tokens=8, ignore_eos=True)))
     assert read == []
 

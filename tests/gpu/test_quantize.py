@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,10 @@ def test_that_the_vram_of_an_awq_job_is_what_was_estimated(
     assert 0.9 * peak < made.peak_bytes < 1.6 * peak
 
 
+def no_more_than(most: int) -> bool:
+    return used_vram() <= most
+
+
 def test_that_fp8_at_load_halves_the_weights(new_engine: New, shapes: Shapes) -> None:
     """But for the embeddings and the head, which stay: 1 GiB each."""
     folder = shapes.folder("8b", LLAMA_8B)
@@ -124,7 +129,7 @@ def test_that_fp8_at_load_halves_the_weights(new_engine: New, shapes: Shapes) ->
         running.run(running.engine.load(LoadRequest(folder, profile, dummy_weights=True)))
         taken[quantization] = used_vram() - before
         running.run(running.engine.unload())
-        wait_until(lambda before=before: used_vram() <= before + SLACK)
+        wait_until(partial(no_more_than, before + SLACK))
     in_layers = 32 * (4096 * (4096 * 2 + 1024 * 2) + 3 * 4096 * 14336)  # a byte less for each
     assert taken["none"] - taken["fp8"] == pytest.approx(in_layers, abs=256 * MIB)
 

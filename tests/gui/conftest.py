@@ -31,7 +31,7 @@ WAIT_S = 5.0
 
 class _QtLoopPolicy(asyncio.DefaultEventLoopPolicy):
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        loop = qasync.QEventLoop(QApplication.instance())
+        loop: asyncio.AbstractEventLoop = qasync.QEventLoop(QApplication.instance())
         loop.set_default_executor(ThreadPoolExecutor(2, "window-pool"))
         return loop
 

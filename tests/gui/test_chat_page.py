@@ -14,9 +14,11 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from desktop_llm.chat.types import MessageStatus, Role
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import Phase
+from desktop_llm.gui.chat_page.composer import Composer
 from desktop_llm.gui.chat_page.composition import Mode
 from desktop_llm.gui.chat_page.empty import SUGGESTIONS
 from desktop_llm.gui.conversations.model import STREAMING_ROLE
+from desktop_llm.gui.forms import TextField
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
@@ -44,6 +46,11 @@ async def ask(window: Workbench, text: str) -> None:
 
 def contents(window: Workbench) -> list[str]:
     return [message.content for message in window.chat.branch.messages]
+
+
+def _mode(composer: Composer) -> Mode:
+    """Read anew: what was asserted of an attribute is taken to last."""
+    return composer.mode
 
 
 def last_status(window: Workbench) -> MessageStatus | None:
@@ -125,10 +132,10 @@ async def test_that_an_edited_question_is_a_new_version_and_escape_cancels(
     composer = ready.chat_page.composer
     QTest.keyClicks(composer.field, "a draft")
     ready.chat_page.view.edit_requested.emit(question.id)
-    assert composer.mode is Mode.EDITING
+    assert _mode(composer) is Mode.EDITING
     assert composer.text == "first wording"
     QTest.keyClick(composer.field, Qt.Key.Key_Escape)
-    assert composer.mode is Mode.WRITING
+    assert _mode(composer) is Mode.WRITING
     assert composer.text == "a draft"
 
     ready.chat.edit(question.id)
@@ -189,12 +196,12 @@ async def test_that_a_message_without_a_model_waits_for_the_load(
     write(window, "are you there")
     await until(lambda: window.engine.state.phase is Phase.LOADING)
     composer = window.chat_page.composer
-    assert composer.mode is Mode.QUEUED
+    assert _mode(composer) is Mode.QUEUED
     assert composer.text == "are you there"
     await until(lambda: "80%" in composer.note.text())
     core.do(core.engine.hold_load.set)
     await until(lambda: contents(window) == ["are you there", "Hello world"])
-    assert composer.mode is Mode.WRITING
+    assert _mode(composer) is Mode.WRITING
     assert composer.text == ""
 
 
@@ -247,7 +254,9 @@ async def test_that_an_over_budget_question_comes_back_with_the_counts(
     ready.chat_page.composer.set_text(text)
     QTest.keyClick(ready.chat_page.composer.field, Qt.Key.Key_Return)
     await until(lambda: ready.chat_page.notice.error is not None)
-    assert ready.chat_page.notice.error.code == "chat.over_budget"
+    error = ready.chat_page.notice.error
+    assert error is not None
+    assert error.code == "chat.over_budget"
     assert "64 tokens" in ready.chat_page.notice.message.text()
     assert ready.chat_page.composer.text == text
     await until(lambda: not ready.panel.model.ids())
@@ -321,11 +330,12 @@ async def test_that_conversation_settings_are_validated_and_saved(
     assert sheet.isVisible()
     fields = {field.name: field for field in sheet.fields}
     temperature = fields["temperature"]
+    assert isinstance(temperature, TextField)
     QTest.keyClicks(temperature.control, "9")
     QTest.keyClick(temperature.control, Qt.Key.Key_Return)
     assert temperature.problem.isVisible()
     assert "at most 2" in temperature.problem.text()
-    temperature.control.clear()
+    temperature.line.clear()
     QTest.keyClicks(temperature.control, "0.2")
     QTest.keyClick(temperature.control, Qt.Key.Key_Return)
     assert not temperature.problem.isVisible()

@@ -16,6 +16,7 @@ from desktop_llm.gui.chat_page.composition import Mode
 from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
+from tests.gui.messages.helpers import widget_at
 from tests.helpers.fake_core import FakeCore
 from tests.helpers.fake_engine import Script
 
@@ -272,7 +273,8 @@ async def test_that_escape_elsewhere_in_the_window_stops_no_answer(
         QTest.keyClick(elsewhere, Qt.Key.Key_Escape)
     await asyncio.sleep(0.05)
     assert core.chat.streams()
-    body = next(iter(ready.chat_page.view.widgets.values())).body
+    view = ready.chat_page.view
+    body = widget_at(view, next(iter(view.widgets))).body
     body.setFocus()
     QTest.keyClick(body, Qt.Key.Key_Escape)
     await until(lambda: not core.chat.streams())
@@ -375,18 +377,18 @@ async def test_that_stepping_a_version_far_up_keeps_place_and_focus(
     view = ready.chat_page.view
     view.verticalScrollBar().setValue(0)
     await until(lambda: 2 in view.widgets)
-    forth = view.widgets[2].footer.forth
+    forth = widget_at(view, 2).footer.forth
     forth.setFocus(Qt.FocusReason.TabFocusReason)
     at = view.verticalScrollBar().value()
     QTest.keyClick(forth, Qt.Key.Key_Space)
     await until(lambda: contents(ready)[2] == "another question")
-    back = view.widgets[2].footer.back
+    back = widget_at(view, 2).footer.back
     await until(back.hasFocus)
     assert view.verticalScrollBar().value() <= at
     QTest.keyClick(back, Qt.Key.Key_Space)
     await until(lambda: len(contents(ready)) == 40)
     assert view.verticalScrollBar().value() <= at
-    await until(view.widgets[2].footer.forth.hasFocus)
+    await until(widget_at(view, 2).footer.forth.hasFocus)
 
 
 async def test_that_an_edited_question_comes_into_sight(ready: Workbench, core: FakeCore) -> None:

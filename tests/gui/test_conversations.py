@@ -23,6 +23,7 @@ from desktop_llm.gui.conversations.snippet import in_utf16, matched_words, unmar
 from desktop_llm.gui.geometry import NARROWEST_SIDEBAR
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
+from tests.gui.present import child, focused
 from tests.helpers.fake_core import FakeCore
 
 TEXT_WRAP = int(Qt.TextFlag.TextWordWrap)
@@ -117,8 +118,7 @@ async def test_that_renaming_in_place_is_stored(window: Workbench, core: FakeCor
     ids = await make(window, core, "old name")
     window.panel.focus_list()
     QTest.keyClick(window, Qt.Key.Key_F2)
-    editor = window.panel.list.findChild(QLineEdit)
-    assert editor is not None
+    editor = child(window.panel.list, QLineEdit)
     editor.setText("  new   name ")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     await until(lambda: window.panel.model.index_of(ids[0]).data() == "new name")
@@ -135,7 +135,7 @@ async def test_that_a_title_being_typed_outlives_what_happens_meanwhile(
     window.panel.focus_list()
     window.panel.set_streaming([ids[0]])
     QTest.keyClick(window, Qt.Key.Key_F2)
-    editor = window.panel.list.findChild(QLineEdit)
+    editor = child(window.panel.list, QLineEdit)
     editor.setText("typed")
     if ending == "answer":
         window.panel.set_streaming([])
@@ -158,7 +158,7 @@ async def test_that_a_reading_under_way_leaves_a_title_being_typed_alone(
     await asyncio.sleep(0)
     window.panel.focus_list()
     QTest.keyClick(window, Qt.Key.Key_F2)
-    editor = window.panel.list.findChild(QLineEdit)
+    editor = child(window.panel.list, QLineEdit)
     editor.setText("typed")
     await reading
     await asyncio.sleep(0.05)
@@ -177,7 +177,7 @@ async def test_that_deleting_can_be_undone_and_backspace_deletes_nothing(
     QTest.keyClick(window.panel.list, Qt.Key.Key_Backspace)
     QTest.keyClick(window.panel.list, Qt.Key.Key_Delete)
     await until(lambda: window.panel.model.ids() == [ids[0], ids[2]])
-    assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[2]
+    assert current(window) == ids[2]
     (toast,) = window.toasts.toasts()
     assert "two" in toast.text
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -220,7 +220,7 @@ async def test_that_ctrl_z_undoes_a_deletion_from_wherever_the_focus_is(
     elif place == "search":
         window.panel.focus_search()
     elif place == "message":
-        window.chat_page.view.findChild(QTextBrowser).setFocus()
+        child(window.chat_page.view, QTextBrowser).setFocus()
     press_undo()
     await until(lambda: ids[0] in window.panel.model.ids())
     for toast in window.toasts.toasts():
@@ -245,7 +245,7 @@ async def test_that_ctrl_z_undoes_typing_before_a_deletion(
 
 def press_undo() -> None:
     """Ctrl+Z, as it comes from the keyboard: to the widget with the focus."""
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(focused(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 
 
 async def test_that_the_undo_button_brings_the_open_conversation_back(
@@ -261,7 +261,7 @@ async def test_that_the_undo_button_brings_the_open_conversation_back(
     from PySide6.QtWidgets import QPushButton
 
     (toast,) = window.toasts.toasts()
-    toast.findChild(QPushButton).click()
+    child(toast, QPushButton).click()
     await until(lambda: window.chat.conversation.id == ids[0])
     await until(lambda: len(window.chat.branch.messages) == 2)
     assert window.chat.branch.messages[1].content == "keep me is good"
@@ -375,9 +375,9 @@ async def test_that_arrows_step_over_headings(window: Workbench, core: FakeCore)
     window.panel.list.select(ids[0])
     window.panel.list.setFocus()
     QTest.keyClick(window.panel.list, Qt.Key.Key_Down)
-    assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[1]
+    assert current(window) == ids[1]
     QTest.keyClick(window.panel.list, Qt.Key.Key_Up)
-    assert window.panel.model.conversation(window.panel.list.currentIndex()).id == ids[0]
+    assert current(window) == ids[0]
 
 
 async def test_that_a_long_list_is_read_page_by_page(window: Workbench, core: FakeCore) -> None:

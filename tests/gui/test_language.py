@@ -70,6 +70,7 @@ def test_that_every_text_is_translated_with_its_placeholders() -> None:
 @pytest.mark.usefixtures("german")
 def test_that_the_compiled_file_says_what_the_source_says() -> None:
     for context, source, translation in TEXTS:
+        assert translation is not None
         assert QCoreApplication.translate(context, source) == translation.text, source
 
 

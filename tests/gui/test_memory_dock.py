@@ -222,7 +222,9 @@ async def test_that_waiting_requests_stand_in_their_order(ready: Workbench) -> N
     requests.show_requests(first)
     requests.show_requests([first[1], first[2], request("d", RequestState.PREEMPTED)])
     requests.show_requests([first[2], first[1], request("d", RequestState.PREEMPTED)])
-    places = {name: requests.layout().indexOf(row) for name, row in requests.rows.items()}
+    layout = requests.layout()
+    assert layout is not None
+    places = {name: layout.indexOf(row) for name, row in requests.rows.items()}
     assert sorted(places, key=lambda name: places[name]) == ["c", "b", "d"]
     assert requests.rows["b"].cache.text().count("not reported") == 2
 

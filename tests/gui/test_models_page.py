@@ -11,13 +11,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop_llm.config.paths import guide_model
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.engine.types import Phase
-from desktop_llm.gui.forms import SwitchField, TextField
+from desktop_llm.gui.forms import ChoiceField, SwitchField, TextField
 from desktop_llm.gui.log_viewer import LogViewer
 from desktop_llm.gui.models_page.page import ModelsPage
 from desktop_llm.gui.workbench import Workbench
@@ -39,8 +39,14 @@ def text_field(page: ModelsPage, name: str) -> TextField:
     return field
 
 
-def press(card: object, text: str) -> None:
-    for button in card.findChildren(QPushButton):  # type: ignore[attr-defined]
+def choice_field(page: ModelsPage, name: str) -> ChoiceField:
+    field = page.detail.editor.field(name)
+    assert isinstance(field, ChoiceField)
+    return field
+
+
+def press(card: QWidget, text: str) -> None:
+    for button in card.findChildren(QPushButton):
         if button.text() == text and not button.isHidden():
             button.click()
             return
@@ -87,9 +93,11 @@ async def test_that_models_load_cancel_and_unload_from_any_page(
 async def test_that_the_guide_is_listed_for_what_it_is(page: ModelsPage) -> None:
     assert page.model.index(0).data() == "Built-in guide"
     assert page.detail.name.text() == "Built-in guide"
-    words = [
-        page.detail._facts.itemAt(i).widget().text() for i in range(page.detail._facts.count())
-    ]
+    facts = page.detail._facts
+    items = [facts.itemAt(i) for i in range(facts.count())]
+    widgets = [item.widget() for item in items if item is not None]
+    words = [widget.text() for widget in widgets if isinstance(widget, QLabel)]
+    assert len(words) == facts.count()
     assert "Built-in guide (tiny, knows only this app)" in words
     assert "LlamaForCausalLM" in words
 
@@ -301,7 +309,7 @@ async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
     page: ModelsPage, core: FakeCore
 ) -> None:
     size = text_field(page, "kv_cache_value")
-    kind = page.detail.editor.field("kv_cache")
+    kind = choice_field(page, "kv_cache")
     assert size.isHidden()
     kind.show_value("size")
     kind.edited.emit()
@@ -316,7 +324,7 @@ async def test_that_the_kv_cache_has_a_size_when_it_is_not_automatic(
 async def test_that_a_decimal_comma_is_never_taken_away(
     page: ModelsPage, core: FakeCore, written: str
 ) -> None:
-    kind = page.detail.editor.field("kv_cache")
+    kind = choice_field(page, "kv_cache")
     kind.show_value("size")
     text_field(page, "kv_cache_value").show_value(written)
     text_field(page, "cpu_offload_gib").show_value(written)

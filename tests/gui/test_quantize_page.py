@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -40,6 +40,7 @@ from desktop_llm.quantize.types import (
     QuantizeSettings,
 )
 from tests.gui.conftest import until
+from tests.gui.present import child, focused
 from tests.helpers.fake_core import FakeCore
 from tests.helpers.fake_quantize import AFTER, FakeCheck, FakeEstimate, make_job, make_result
 from tests.helpers.model_folders import make_model
@@ -197,18 +198,22 @@ async def test_that_the_group_size_is_advised_by_purpose_and_can_be_another(
     assert settings.group_size == 128
 
 
+def shows_advanced(page: QuantizePage) -> bool:
+    return page.wizard.method.advanced.is_open
+
+
 async def test_that_refused_settings_are_shown_with_the_reason(
     page: QuantizePage, source: Path
 ) -> None:
     page.wizard.model.choose(source)
     page.wizard.next.click()
     method = page.wizard.method
-    assert not method.advanced.is_open
+    assert not shows_advanced(page)
     method.field("samples").write("0")
     method.field("sequence_length").write("some")
     page.wizard.next.click()
     assert page.wizard.step == METHOD
-    assert method.advanced.is_open
+    assert shows_advanced(page)
     assert "at least 1" in method.field("samples").problem.text()
     assert "not a number" in method.field("sequence_length").problem.text()
 
@@ -472,7 +477,7 @@ async def test_that_a_run_shows_stage_part_times_and_samples(
     assert run.part.text() == "layer 14 of 32"
     assert run.card.times.text().startswith("5 min 1")
     assert "left" in run.card.times.text()
-    assert page.window().findChild(Sidebar).pages["quantize"].text() == "Quantize · 43%"
+    assert child(page.window(), Sidebar).pages["quantize"].text() == "Quantize · 43%"
     assert run.samples.text() == "96 calibration samples used"
     assert page.model.index(0).data(Qt.ItemDataRole.UserRole + 1) == "Quantizing · 43%"
 
@@ -715,9 +720,12 @@ async def test_that_a_folder_that_is_gone_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(
-        QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True
-    )
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     request = request_of(source)
     core.quantize.put([make_job(request)])
     page.control._look()
@@ -815,7 +823,7 @@ async def test_that_the_keyboard_alone_gets_through(
         for _tab in range(40):
             if wizard.next.hasFocus():
                 break
-            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+            QTest.keyClick(focused(), Qt.Key.Key_Tab)
         assert wizard.next.hasFocus()
         QTest.keyClick(wizard.next, Qt.Key.Key_Space)
     await until(lambda: wizard.step == RUN)

@@ -31,6 +31,7 @@ from desktop_llm.gui.status_bar import memory_text
 from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
+from tests.gui.present import child, focused
 from tests.helpers.fake_core import FakeCore
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -40,7 +41,8 @@ def luminance(color: str) -> float:
     def channel(value: float) -> float:
         return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
 
-    red, green, blue, _ = QColor(color).getRgbF()
+    seen = QColor(color)
+    red, green, blue = seen.redF(), seen.greenF(), seen.blueF()
     return 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
 
 
@@ -99,7 +101,7 @@ async def test_that_every_control_has_a_name(window: Workbench, core: FakeCore) 
     for name in ("models", "quantize", "monitor", "settings", "chat"):
         window.show_page(name)
         await until(lambda: QApplication.focusWidget() is not None)
-    await until(lambda: window.findChild(ModelDetail).entry is not None)
+    await until(lambda: child(window, ModelDetail).entry is not None)
     nameless = [
         widget
         for widget in window.findChildren(QWidget)
@@ -117,7 +119,7 @@ async def test_that_tab_reaches_every_part(window: Workbench) -> None:
         window.show_page(name)
         await until(lambda: QApplication.focusWidget() is not None)
         if name == "models":
-            await until(lambda: window.findChild(ModelDetail).entry is not None)
+            await until(lambda: child(window, ModelDetail).entry is not None)
         for _ in range(60):
             widget = QApplication.focusWidget()
             if widget is not None:
@@ -141,9 +143,9 @@ async def test_that_tab_leaps_over_nothing(window: Workbench, name: str) -> None
     page = window.show_page(name)
     await until(lambda: QApplication.focusWidget() is not None)
     if name == "models":
-        await until(lambda: window.findChild(ModelDetail).entry is not None)
+        await until(lambda: child(window, ModelDetail).entry is not None)
     if name == "quantize":
-        await until(lambda: window.findChild(Wizard).model.list.model().rowCount() > 0)
+        await until(lambda: child(window, Wizard).model.list.model().rowCount() > 0)
     reached = set()
     for _ in range(120):
         widget = QApplication.focusWidget()
@@ -173,8 +175,8 @@ async def test_that_the_keyboard_walks_the_whole_window(ready: Workbench, core: 
     QTest.keyClick(ready, Qt.Key.Key_3, CTRL)
     QTest.keyClick(ready, Qt.Key.Key_L, CTRL)
     assert ready.page == "chat"
-    QTest.keyClicks(QApplication.focusWidget(), "by keyboard alone")
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "by keyboard alone")
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
     await until(lambda: len(ready.chat.branch.messages) == 2 and not core.chat.streams())
     QTest.keyClick(ready, Qt.Key.Key_N, CTRL)
     assert ready.chat.conversation.id == ""

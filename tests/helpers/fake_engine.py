@@ -105,7 +105,8 @@ class FakeEngine:
         self._state = state
         self.changed.emit(state)
 
-    def load(self, context_length: int) -> None:
+    def load_context(self, context_length: int) -> None:
+        """As if a model had been loaded with this context length."""
         self.set_state(EngineState(Phase.READY, model=loaded_model(context_length)))
 
     def play(self, *scripts: Script) -> None:

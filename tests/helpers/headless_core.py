@@ -48,7 +48,7 @@ class LoadableEngine(FakeEngine):
         self._context_length = context_length
         self._failure = failure
 
-    async def load(self, request: LoadRequest) -> LoadedModel:  # type: ignore[override]
+    async def load(self, request: LoadRequest) -> LoadedModel:
         self.loads.append(request)
         for number, stage in enumerate(Stage):
             progress = LoadProgress(stage, number / len(Stage), elapsed_s=number)

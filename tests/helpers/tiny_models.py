@@ -155,7 +155,7 @@ def _write_tokenizer(folder: Path) -> None:
         return
     training = GUIDE / "training"
     sys.path.insert(0, str(training))
-    from guide_training.tokenizer import train_tokenizer  # type: ignore[import-not-found]
+    from guide_training.tokenizer import train_tokenizer
 
     texts = [path.read_text("utf-8") for path in sorted((training / "data").glob("*.txt"))]
     train_tokenizer(texts).save_pretrained(folder)

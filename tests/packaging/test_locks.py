@@ -36,8 +36,8 @@ def test_that_what_the_script_writes_the_bootstrap_reads(
         for python, version in versions.items():
             resolved[python][name] = version
     text = lock.render("Intro", resolved)
-    for python in PYTHONS:
-        assert locks.parse(text, python) == resolved[f"{python[0]}.{python[1]}"]
+    for major, minor in PYTHONS:
+        assert locks.parse(text, (major, minor)) == resolved[f"{major}.{minor}"]
 
 
 def test_that_markers_hold_on_exactly_their_pythons() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import pty
 import shutil
 import sys
+import sysconfig
 from collections import namedtuple
 from pathlib import Path
 
@@ -75,10 +77,12 @@ def test_that_what_triton_compiles_with_is_looked_for(
         (tmp_path / "Python.h").touch()
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
-    monkeypatch.setattr(machine.sysconfig, "get_paths", lambda: {"include": str(tmp_path)})
+    monkeypatch.setattr(sysconfig, "get_paths", lambda: {"include": str(tmp_path)})
     objection = machine.compiler_objection()
-    assert (objection is None) == (says is None)
-    if says is not None:
+    if says is None:
+        assert objection is None
+    else:
+        assert objection is not None
         assert says in objection
         python = f"python{sys.version_info.major}.{sys.version_info.minor}"
         assert f"sudo apt install gcc {python}-dev" in objection
@@ -225,8 +229,8 @@ def test_that_disk_is_checked_and_the_cpu_offered_where_it_would_fit(
 def test_that_a_system_the_wheels_do_not_fit_is_refused(
     monkeypatch: pytest.MonkeyPatch, system: str, processor: str, library: str, says: str
 ) -> None:
-    monkeypatch.setattr(machine.platform, "system", lambda: system)
-    monkeypatch.setattr(machine.platform, "machine", lambda: processor)
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: processor)
     monkeypatch.setattr(os, "confstr", lambda _: library)
     with pytest.raises(SetupError, match=says):
         machine.check_platform()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_that_progress_names_package_count_size_and_time_left(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     stream = Terminal()
     shown = progress.Progress(4, 400 * progress.MB - 4 * progress.MB, stream)
     wheel = tmp_path / "alpha_x-1.0-py3-none-any.whl"
@@ -90,7 +91,7 @@ def test_that_progress_names_package_count_size_and_time_left(
 
 def test_that_a_log_gets_a_line_only_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     stream = io.StringIO()
     shown = progress.Progress(50, 0, stream)
     for number in range(50):

@@ -47,7 +47,7 @@ def every_model(facts: ModelFacts, settings: QuantizeSettings) -> None:
 STEPS = Steps(
     prepare=three_texts,
     held_out=lambda resources: ["held", "out"],
-    estimate=lambda facts, settings, **_: FakeEstimate(),  # type: ignore[arg-type,return-value]
+    estimate=lambda facts, settings, **_: FakeEstimate(),  # type: ignore[arg-type]
     require_supported=every_model,
     check_folder=no_check,
     prompts=("What can you do?", "Why?"),
@@ -81,7 +81,11 @@ class Bench:
 
     def request(self, **changes: Any) -> JobRequest:
         """Of a job that is not evaluated."""
-        values = {"source": self.source, "output": self.output, "evaluate": False}
+        values: dict[str, Any] = {
+            "source": self.source,
+            "output": self.output,
+            "evaluate": False,
+        }
         return JobRequest(**values | changes)
 
     def service(

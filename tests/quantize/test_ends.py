@@ -34,6 +34,10 @@ async def wait_for(moment: Callable[[], object]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def wait_for_the_end(service: QuantizeService) -> None:
+    await wait_for(lambda: service.jobs()[0].ended)
+
+
 def nothing_is_left(bench: Bench, job: Job, service: QuantizeService) -> None:
     (now,) = service.jobs()
     assert now.progress.phase is JobPhase.CANCELLED
@@ -221,7 +225,7 @@ async def test_that_a_job_cancelled_at_any_moment_is_whole_or_gone(bench: Bench)
         began = time.monotonic()
         job = await service.start(bench.request(replace=True))
         if step == 0:  # not cancelled: it tells how long one takes here
-            await wait_for(lambda service=service: service.jobs()[0].ended)
+            await wait_for_the_end(service)
             whole_s = time.monotonic() - began
         else:
             await asyncio.sleep((step - 1) / 20 * whole_s)

@@ -49,9 +49,9 @@ def llama(folder: Path, layers: int = LAYERS, **linear: tuple[int, int]) -> Mode
             tensors[f"model.layers.{layer}.{name}.weight"] = shape
     header: dict[str, Any] = {}
     position = 0
-    for name, shape in tensors.items():
-        end = position + math.prod(shape) * 2
-        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [position, end]}
+    for name, dimensions in tensors.items():
+        end = position + math.prod(dimensions) * 2
+        header[name] = {"dtype": "BF16", "shape": dimensions, "data_offsets": [position, end]}
         position = end
     text = json.dumps(header).encode()
     with (folder / "model.safetensors").open("wb") as stream:
@@ -117,7 +117,7 @@ def test_that_what_is_needed_is_compared_with_what_is_free(tmp_path: Path) -> No
     made = of(facts)
     assert codes(made) == []
     assert made.temp_bytes > made.output_bytes
-    exact = {"free_disk": made.temp_bytes, "free_memory": made.peak_bytes}
+    exact: dict[str, Any] = {"free_disk": made.temp_bytes, "free_memory": made.peak_bytes}
     assert codes(of(facts, **exact)) == []
     assert codes(of(facts, **exact | {"free_disk": made.temp_bytes - 1})) == ["quantize.disk_full"]
     too_little = of(facts, **exact | {"free_memory": made.peak_bytes - 1})

@@ -15,14 +15,14 @@ from tests.helpers.quantize_jobs import QuantizeJob, run_worker, size_of
 
 pytestmark = pytest.mark.engine
 
-SHORT = {"samples": 8, "sequence_length": 64}
-
 
 @pytest.mark.parametrize(
     "settings",
     [
         QuantizeSettings(method=Method.RTN, group_size=64),
-        QuantizeSettings(zero_point=False, modules_left_out=("k_proj",), **SHORT),
+        QuantizeSettings(
+            zero_point=False, modules_left_out=("k_proj",), samples=8, sequence_length=64
+        ),
     ],
     ids=("rtn", "awq"),
 )

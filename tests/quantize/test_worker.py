@@ -154,8 +154,10 @@ def test_that_awq_uses_all_samples_and_says_how_far_it_is(
     made: dict[str, Made],
 ) -> None:
     messages = made["llama-awq"].messages
-    assert messages[-1].values["samples_used"] == 8
-    assert messages[-1].values["tokens_used"] == 8 * 32
+    result = messages[-1]
+    assert isinstance(result, Result)
+    assert result.values["samples_used"] == 8
+    assert result.values["tokens_used"] == 8 * 32
     assert stages(messages) == ["importing", "calibrating", "loading", "quantizing", "saving"]
     said = shares(messages, "layers")
     assert said == sorted(said)

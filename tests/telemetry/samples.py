@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from desktop_llm.core.units import GIB
@@ -20,8 +21,8 @@ MEMORY = GpuMemory(24 * GIB, 20 * GIB, 3 * GIB, GIB)
 
 
 def gpu(**changes: Any) -> GpuSample:
-    values = {"index": 0, "name": "RTX 4090", "uuid": "GPU-1", "memory": MEMORY, "processes": ()}
-    return GpuSample(**(values | changes))
+    card = GpuSample(0, "RTX 4090", "GPU-1", memory=MEMORY, processes=())
+    return replace(card, **changes)
 
 
 def processes(*sizes: int | None, first: int = 100) -> tuple[GpuProcess, ...]:

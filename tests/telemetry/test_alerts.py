@@ -50,7 +50,7 @@ def test_that_a_full_kv_cache_is_told_after_two_minutes_and_its_end_too() -> Non
     )
     assert alert.hint
     assert alert.raised_at == 1_700_000_121
-    assert told.watch.active == (alert,)
+    assert list(told.watch.active) == [alert]
     told.see(60, engine={"kv_usage": 0.8})
     assert told.cleared == []
     told.see(11, engine={"kv_usage": 0.5})

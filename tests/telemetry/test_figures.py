@@ -22,7 +22,7 @@ def test_that_a_gpus_sample_becomes_figures_with_units() -> None:
         power=212.5,
         temperatures=Temperatures(64),
         link=Link(sent=KIB),
-        nvlink=NvLink(4, 4, 1.0, 2.0),
+        nvlink=NvLink(4, "4.0", 1.0, 2.0),
         throttle=Throttle.POWER_CAP,
     )
     figures = by_name(figures_of(sample(gpus=[card, gpu(index=3)])))

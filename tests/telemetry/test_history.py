@@ -106,9 +106,9 @@ def test_that_what_is_read_is_what_was_told(
             minutes.setdefault(math.floor(at / 60), []).append(value)
     series = history.seconds("power", at)
     assert len(series.values) == SECONDS_KEPT
-    for place, value in enumerate(series.values):
+    for place, read in enumerate(series.values):
         known = seconds.get(series.first + place)
-        assert math.isnan(value) if known is None else value == known
+        assert math.isnan(read) if known is None else read == known
     day = history.minutes("power", at)
     assert len(day.mean) == MINUTES_KEPT
     for place, (mean, low, high) in enumerate(zip(day.mean, day.lowest, day.highest, strict=True)):

@@ -164,6 +164,10 @@ def test_that_a_driver_that_hangs_is_said_and_left_behind(looks: Looks) -> None:
         samples.get(timeout=0.3)  # nothing more is told after the close
 
 
+def _latest(sampler: Sampler) -> Sample | None:
+    return sampler.latest
+
+
 def test_that_a_driver_that_hangs_from_the_first_look_on_is_said_too(looks: Looks) -> None:
     now = [100.0]
     sampler = Sampler(lambda: looks, clock=lambda: now[0])
@@ -172,9 +176,9 @@ def test_that_a_driver_that_hangs_from_the_first_look_on_is_said_too(looks: Look
     until = time.monotonic() + 5
     while not looks.times and time.monotonic() < until:
         time.sleep(0.01)
-    assert sampler.latest is None
+    assert _latest(sampler) is None
     now[0] += SILENT_AFTER_SECONDS
-    latest = sampler.latest
+    latest = _latest(sampler)
     assert latest is not None
     assert latest.driver is DriverState.FAILING
     assert latest.ram.total > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from desktop_llm import app
@@ -65,13 +67,13 @@ def test_that_a_small_card_for_the_displays_is_not_what_a_load_is_planned_for(
 ) -> None:
     assert memory(monkeypatch, DISPLAY, BIG) == DeviceMemory(24 * GIB, 23 * GIB)
     # And CUDA is told to use the other, though the small one is first on the PCI bus.
-    assert app.os.environ[VISIBLE_VARIABLE] == "1,0"
+    assert os.environ[VISIBLE_VARIABLE] == "1,0"
 
 
 def test_that_the_persons_choice_of_gpus_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = memory(monkeypatch, *ALL, CUDA_VISIBLE_DEVICES="2,1")
     assert chosen == DeviceMemory(48 * GIB, 10 * GIB)
-    assert app.os.environ[VISIBLE_VARIABLE] == "2,1"
+    assert os.environ[VISIBLE_VARIABLE] == "2,1"
 
 
 def test_that_a_parallel_model_is_planned_for_the_tightest_of_its_gpus(
@@ -88,7 +90,7 @@ def test_that_in_an_order_of_cudas_own_the_tightest_of_all_counts(
     assert unknown is not None
     assert unknown.free == GIB
     assert unknown.free / unknown.total == pytest.approx(10 / 48, rel=1e-6)
-    assert VISIBLE_VARIABLE not in app.os.environ
+    assert VISIBLE_VARIABLE not in os.environ
 
 
 def test_that_without_a_visible_gpu_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

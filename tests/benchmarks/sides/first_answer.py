@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tests.benchmarks.sides import session
 from tests.benchmarks.sides.answering import Line, given
 
 if TYPE_CHECKING:
+    from desktop_llm.gui.messages.message_widget import MessageWidget
     from desktop_llm.gui.workbench import Workbench
 
 
@@ -21,7 +22,8 @@ async def scenario(bench: Workbench) -> float:
         page = bench.chat_page
         if not page.shows_messages or len(page.view.messages) < 2:
             return False
-        last = page.view.widgets.get(len(page.view.messages) - 1)
+        widget = page.view.widgets.get(len(page.view.messages) - 1)
+        last = cast("MessageWidget | None", widget)
         return last is not None and bool(last.body.document().toPlainText().strip())
 
     await session.until(text_came)

@@ -83,9 +83,12 @@ async def scenario(bench: Workbench, meter: GapMeter) -> dict[str, list[float]]:
     background = await bridge.call(send_all())
     await session.until(lambda: core.chat.stream_of(shown) is not None)
     stream = core.chat.stream_of(shown)
+    assert stream is not None
     await session.until(lambda: stream.message is not None)
     meter.phase("")
     gaps = meter.stop()
+    assert stream.message is not None
+    assert stream.message.metrics is not None
     assert stream.message.metrics.completion_tokens == given()["tokens"]
     await session.until(lambda: all(other.message is not None for other in background))
     return gaps

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tests.benchmarks.sides import session
 from tests.benchmarks.sides.answering import Line, given
 
 if TYPE_CHECKING:
+    from desktop_llm.gui.messages.message_widget import MessageWidget
     from desktop_llm.gui.workbench import Workbench
 
 
@@ -26,7 +27,7 @@ async def opened(bench: Workbench, conversation_id: str, messages: int) -> float
         view = bench.chat_page.view
         if len(view.messages) != messages or view.messages[0].conversation_id != conversation_id:
             return False
-        last = view.widgets.get(messages - 1)
+        last = cast("MessageWidget | None", view.widgets.get(messages - 1))
         if last is None or last.body.rendering.pending or not last.isVisible():
             return False
         return bool(view.at_end) and 0 < last.geometry().bottom() <= view.viewport().height() + 1

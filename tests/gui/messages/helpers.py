@@ -134,9 +134,17 @@ METRICS = AnswerMetrics(
 
 def widget_of(view: MessageView, message_id: str) -> MessageWidget:
     """The widget that shows a message."""
-    found = [w for w in view.widgets.values() if getattr(w, "message", None).id == message_id]
+    widgets = [w for w in view.widgets.values() if isinstance(w, MessageWidget)]
+    found = [w for w in widgets if w.message.id == message_id]
     assert found, f"message {message_id} is not instantiated"
     return found[0]
+
+
+def widget_at(view: MessageView, index: int) -> MessageWidget:
+    """The widget that shows the message at `index`."""
+    widget = view.widgets[index]
+    assert isinstance(widget, MessageWidget)
+    return widget
 
 
 def settle(view: MessageView, seconds: float = 5.0) -> None:

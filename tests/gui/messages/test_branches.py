@@ -63,8 +63,7 @@ def test_that_the_end_is_followed_only_if_nothing_else_was_replaced(view: Messag
     longer = Message(**{**vars(messages[-1]), "id": "39b", "content": "Longer. " * 400})
     view.show_branch([*messages[:-1], longer])
     settle(view)
-    assert view.at_end
-    assert view.below == 0
+    assert (view.at_end, view.below) == (True, 0)
     place = _y_of(view, "37")
     view.show_branch(_branch(40, "c", since=19))
     settle(view)

@@ -112,6 +112,15 @@ def test_that_everything_streams_to_the_same_document(
     assert all(colours)
 
 
+def _frames_until_done(rendering: Rendering) -> int:
+    frames = 0
+    while rendering.pending:
+        rendering.frame()
+        frames += 1
+        QApplication.processEvents()
+    return frames
+
+
 def test_that_a_text_longer_than_is_shown_at_once_comes_whole(
     formats: Formats, lexers: Lexers
 ) -> None:
@@ -119,13 +128,7 @@ def test_that_a_text_longer_than_is_shown_at_once_comes_whole(
     document = QTextDocument()
     rendering = Rendering(document, formats, lexers)
     rendering.show(text)
-    assert rendering.pending
-    frames = 0
-    while rendering.pending:
-        rendering.frame()
-        frames += 1
-        QApplication.processEvents()
-    assert frames > 5
+    assert _frames_until_done(rendering) > 5
     assert document.toPlainText().count("Title") == 200
     assert [code.number for code in rendering.code] == list(range(400))
 
@@ -193,8 +196,7 @@ def test_that_addresses_given_at_the_end_leave_what_is_read_as_it_stands(
     document = QTextDocument()
     rendering = Rendering(document, formats, lexers)
     rendering.feed(text)
-    while rendering.pending:
-        rendering.frame()
+    _frames_until_done(rendering)
     cursor = QTextCursor(document)
     cursor.setPosition(document.toPlainText().index("tells"))
     cursor.movePosition(
@@ -202,10 +204,13 @@ def test_that_addresses_given_at_the_end_leave_what_is_read_as_it_stands(
     )
     blocks = document.blockCount()
     rendering.finish()
+    frames = 0
     while rendering.pending:
         rendering.frame()
+        frames += 1
         assert abs(document.blockCount() - blocks) <= 1
         assert cursor.selectedText() == "tells of some"
+    assert frames > 0
     whole = _whole(text, formats, lexers)
     assert picture(document) == picture(whole)
     links = [

@@ -17,7 +17,7 @@ from desktop_llm.config.paths import AppPaths, app_paths, guide_model, resources
 from desktop_llm.config.profiles import LoadProfile, ProfileStore
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.core.builds import engine_build
-from desktop_llm.core.errors import AppError, sentence
+from desktop_llm.core.errors import AppError, Remedy, sentence
 from desktop_llm.core.memory import MemoryHolder
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.environment import prepare_environment
@@ -26,9 +26,10 @@ from desktop_llm.engine.types import LoadedModel, LoadRequest, WorkerMemory
 from desktop_llm.models.catalog import ModelCatalog
 from desktop_llm.models.demand import load_shape
 from desktop_llm.models.device_memory import Surroundings
-from desktop_llm.models.fit import DeviceMemory, tightest
+from desktop_llm.models.fit import DeviceMemory, LoadPlan, tightest
 from desktop_llm.models.folder import inspect_folder
 from desktop_llm.models.overheads import WorkerShare, read_overheads, write_overheads
+from desktop_llm.models.remedies import remedies
 from desktop_llm.telemetry.gpus import Gpu, read_gpus
 from desktop_llm.telemetry.holders import gpu_holders, ram_holders
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
@@ -76,6 +77,7 @@ class Core:
             drain_seconds=lambda: self.settings.current.drain_seconds,
             read_holders=read_memory_holders,
             learn=lambda request, model: learn_overheads(paths.overheads, request, model),
+            find_remedies=lambda plan, profile: find_remedies(paths.overheads, plan, profile),
         )
 
     @property
@@ -228,6 +230,14 @@ def learn_overheads(file: Path, request: LoadRequest, model: LoadedModel) -> Non
     after = before.with_load(shape, share)
     if after != before:
         write_overheads(file, after)
+
+
+def find_remedies(file: Path, plan: LoadPlan, profile: LoadProfile) -> tuple[Remedy, ...]:
+    """What would have a model fit whose load has just failed for memory. Blocks.
+
+    Raises AppError as `fit_surroundings` does.
+    """
+    return remedies(plan.facts, profile, fit_surroundings(profile), read_overheads(file))
 
 
 def memory_given_back(model: LoadedModel) -> int:

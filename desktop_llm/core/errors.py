@@ -47,8 +47,18 @@ class Fix(StrEnum):
     OPEN_MODELS = "open_models"
     EDIT_PROFILE = "edit_profile"
     APPLY_CONTEXT = "apply_context"
+    CHANGE_PROFILE = "change_profile"
     OPEN_SETTINGS = "open_settings"
     SHOW_LOG = "show_log"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One of several ways out of an error: what it is, and the fix with its value as a button."""
+
+    text: str
+    fix: Fix
+    value: str = ""
 
 
 @dataclass(eq=False)
@@ -57,7 +67,8 @@ class AppError(Exception):
 
     `code` is stable and machine-readable (``engine.out_of_memory``), `message` says what happened,
     `hint` what to do, `detail` holds the raw cause for those who want it. `fix` names a button the
-    window may offer, `fix_value` its argument (for `Fix.APPLY_CONTEXT`, a number of tokens).
+    window may offer, `fix_value` its argument (for `Fix.APPLY_CONTEXT`, a number of tokens; for
+    `Fix.CHANGE_PROFILE`, the changed fields as JSON). `remedies` are other ways out, each enough.
     What the window may show has a `Sentence` each for message and hint. `memory` is there where a
     load failed for want of it: who held it, and what was needed.
     """
@@ -69,6 +80,7 @@ class AppError(Exception):
     fix: Fix = Fix.NONE
     fix_value: str = ""
     memory: MemoryLedger | None = None
+    remedies: tuple[Remedy, ...] = ()
 
     def __post_init__(self) -> None:
         super().__init__(self.code, self.message)

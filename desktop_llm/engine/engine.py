@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.events import Event
 from desktop_llm.engine.errors import not_ready, superseded
-from desktop_llm.engine.ledger import HoldersReader, MemoryReader, unknown_holders
+from desktop_llm.engine.ledger import (
+    HoldersReader,
+    MemoryReader,
+    RemedyFinder,
+    no_remedies,
+    unknown_holders,
+)
 from desktop_llm.engine.loading import Loading
 from desktop_llm.engine.raw_log import append_error, read_log
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics
@@ -42,7 +48,8 @@ class Engine:
     `changed` is emitted on the engine loop. `read_memory` and `read_holders` are asked on the
     builder thread, for the CPU build or not and for so many devices. `leave_out_prometheus` is
     asked at each load: vLLM's Prometheus collectors cost time at every step, and only a port has
-    readers for them. `learn` is told of each load on the builder thread, and may block it.
+    readers for them. `learn` is told of each load on the builder thread, and may block it, and so
+    may `find_remedies`, asked after a load that failed for memory and whose processes have ended.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class Engine:
         read_holders: HoldersReader = unknown_holders,
         leave_out_prometheus: Callable[[], bool] = lambda: True,
         learn: Callable[[LoadRequest, LoadedModel], None] = lambda request, model: None,
+        find_remedies: RemedyFinder = no_remedies,
     ) -> None:
         self.changed: Event[EngineState] = Event()
         self._state = EngineState()
@@ -64,6 +72,7 @@ class Engine:
         self._drain_seconds = drain_seconds
         self._leave_out_prometheus = leave_out_prometheus
         self._learn = learn
+        self._find_remedies = find_remedies
         self._wish = 0
         self._wanted = 0
         self._turn = asyncio.Lock()
@@ -199,6 +208,7 @@ class Engine:
                 self._progress,
                 self._read_holders,
                 self._leave_out_prometheus(),
+                self._find_remedies,
             )
             self._loading, self._log = loading, loading.log
             self._publish(EngineState(Phase.LOADING, request.path, progress=loading.progress))

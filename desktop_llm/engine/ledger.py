@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desktop_llm.config.profiles import LoadProfile
+from desktop_llm.core.errors import Remedy
 from desktop_llm.core.memory import MemoryHolder, MemoryLedger
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, held_weights, one_chat_kv_cache_bytes
 
@@ -20,6 +21,7 @@ MEMORY_FAILURES = frozenset(
 
 MemoryReader = Callable[[bool, int], DeviceMemory | None]
 HoldersReader = Callable[[bool, int], tuple[MemoryHolder, ...] | None]
+RemedyFinder = Callable[[LoadPlan, LoadProfile], tuple[Remedy, ...]]
 
 
 def memory_ledger(
@@ -51,3 +53,8 @@ def memory_ledger(
 
 def unknown_holders(cpu: bool, devices: int) -> None:
     """A `HoldersReader` where nobody can tell."""
+
+
+def no_remedies(plan: LoadPlan, profile: LoadProfile) -> tuple[Remedy, ...]:
+    """A `RemedyFinder` where nobody knows of any."""
+    return ()

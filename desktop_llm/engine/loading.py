@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_llm.config.profiles import KvCacheAuto
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Fix, Remedy
 from desktop_llm.core.memory import MemoryLedger
 from desktop_llm.engine.child.report import (
     FailureReport,
@@ -31,7 +32,9 @@ from desktop_llm.engine.ledger import (
     MEMORY_FAILURES,
     HoldersReader,
     MemoryReader,
+    RemedyFinder,
     memory_ledger,
+    no_remedies,
     unknown_holders,
 )
 from desktop_llm.engine.loaded import Loaded, end_children
@@ -70,12 +73,14 @@ class Loading:
         on_progress: Callable[[Loading], None],
         read_holders: HoldersReader = unknown_holders,
         leave_out_prometheus: bool = True,
+        find_remedies: RemedyFinder = no_remedies,
     ) -> None:
         self.request = request
         self.progress = LoadProgress(Stage.STARTING, 0.0)
         self._builder = builder
         self._read_memory = read_memory
         self._read_holders = read_holders
+        self._find_remedies = find_remedies
         self._on_progress = on_progress
         self._children = Children(runtime, logs, self._on_report, self._on_end)
         self._failures: list[FailureReport] = []
@@ -116,6 +121,7 @@ class Loading:
             cause = self._diagnosis(error)
             if cause.code in MEMORY_FAILURES:
                 cause.memory = await loop.run_in_executor(self._builder, self._ledger)
+                cause.remedies = await loop.run_in_executor(self._builder, self._remedies, cause)
             append_error(self.log, error)
             if cause is error:
                 raise
@@ -249,6 +255,19 @@ class Loading:
         except Exception:
             log.exception("The memory could not be read")
             return None
+
+    def _remedies(self, cause: AppError) -> tuple[Remedy, ...]:
+        """As `_ledger`. What the error itself offers is left out: vLLM's own figure is exact."""
+        if self._plan is None:
+            return ()
+        try:
+            found = self._find_remedies(self._plan, self.request.profile)
+        except Exception:
+            log.exception("What would help could not be worked out")
+            return ()
+        if cause.fix is not Fix.APPLY_CONTEXT:
+            return found
+        return tuple(each for each in found if set(json.loads(each.value)) != {"context_length"})
 
 
 def _describe(

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui.fix_labels import fix_label
+from desktop_llm.gui.flow import FlowLayout
 from desktop_llm.gui.memory_rows import MemoryRows, ledger_rows
+from desktop_llm.gui.remedy_rows import RemedyRows
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import S
 from desktop_llm.gui.widgets import Card, button, clear_layout, label
@@ -20,7 +22,7 @@ class ErrorCard(Card):
     """Hidden until it has an error to show. `fix_asked` carries fix and value.
 
     A failure of the engine has its raw log one click away, and a raw cause can be copied. One for
-    want of memory shows what was needed, what there was and who held it.
+    want of memory shows what was needed, what there was, who held it, and each change that helps.
     """
 
     fix_asked = Signal(str, str)
@@ -33,12 +35,14 @@ class ErrorCard(Card):
         self.hint = label("", "muted", wrap=True)
         self.ledger = MemoryRows()
         self.ledger.setContentsMargins(0, S // 2, 0, 0)
-        self._buttons = QHBoxLayout()
+        self.remedies = RemedyRows()
+        self.remedies.fix_asked.connect(self.fix_asked)
+        self._buttons = FlowLayout(S)
         self._buttons.setContentsMargins(0, S // 2, 0, 0)
-        self._buttons.setSpacing(S)
         self.body.addWidget(self.message)
         self.body.addWidget(self.hint)
         self.body.addWidget(self.ledger)
+        self.body.addWidget(self.remedies)
         self.body.addLayout(self._buttons)
         self.error: AppError | None = None
         self.hide()
@@ -58,6 +62,7 @@ class ErrorCard(Card):
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         self.ledger.show_rows(ledger_rows(error.memory))
+        self.remedies.show_remedies(error.remedies)
         clear_layout(self._buttons)
         if text := fix_label(error.fix, error.fix_value):
             self._add(text, error.fix, error.fix_value)
@@ -71,14 +76,13 @@ class ErrorCard(Card):
             dismiss = button(self.tr("Dismiss"), "quiet")
             dismiss.clicked.connect(self._dismiss)
             self._buttons.addWidget(dismiss)
-        self._buttons.addStretch()
         self.show()
 
     def offer(self, text: str, action: Callable[[], object]) -> None:
         """One more button for the error on show: what only the place it is shown in can do."""
         press = button(text)
         press.clicked.connect(lambda _on=False: action())
-        self._buttons.insertWidget(0, press)
+        self._buttons.put_first(press)
 
     def _add(self, text: str, fix: Fix, value: str) -> None:
         press = button(text)

@@ -21,6 +21,8 @@ def fix_label(fix: str, value: str = "") -> str:
         case Fix.APPLY_CONTEXT:
             tokens = format_count(int(value)) if value.isdecimal() else value
             return translate("Fixes", "Load with {tokens} tokens of context").format(tokens=tokens)
+        case Fix.CHANGE_PROFILE:
+            return translate("Fixes", "Apply and load")
         case Fix.OPEN_SETTINGS:
             return translate("Fixes", "Open Settings")
         case Fix.SHOW_LOG:

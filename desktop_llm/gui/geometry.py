@@ -16,8 +16,8 @@ from desktop_llm.core.files import write_atomic
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1180, 780
 SIDEBAR, NARROWEST_SIDEBAR, WIDEST_SIDEBAR = 264, 200, 480
 DOCK, NARROWEST_DOCK, WIDEST_DOCK = 320, 280, 520
-# The Models page, the widest, is then not cut off between sidebar and dock.
-_ROOM_FOR_THE_DOCK = 1480
+# The Models page, the widest, is then whole between sidebar and dock.
+_ROOM_FOR_THE_DOCK = 1280
 _VISIBLE = 80
 
 

@@ -28,6 +28,7 @@ from desktop_llm.gui.memory_dock.control import MemoryDockControl
 from desktop_llm.gui.memory_dock.dock import MemoryDock
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.pages import Pages
+from desktop_llm.gui.profile_changes import ProfileChanges
 from desktop_llm.gui.sentences import error_text
 from desktop_llm.gui.sidebar import CHAT, MODELS, MONITOR, QUANTIZE, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
@@ -55,7 +56,7 @@ class Workbench(QWidget):
         self.tasks = Tasks(self.report)
         self.background = Background()
         self.engine = ModelControl(core, bridge, self.tasks, self.background)
-        self.fixes = Fixes(self.engine, core.profiles)
+        self.fixes = Fixes(self.engine, ProfileChanges(core.profiles))
         self.drafts = Drafts(core.paths.data / "drafts.json", self.background)
 
         self.pages = Pages(
@@ -202,6 +203,7 @@ class Workbench(QWidget):
         self.fixes.settings_wanted.connect(lambda: self.show_page(SETTINGS))
         self.fixes.profile_wanted.connect(self._edit_profile)
         self.fixes.log_wanted.connect(self.show_log)
+        self.fixes.profile_fixed.connect(self._profile_fixed)
         self._subscriptions = [
             self._core.chat.changed.subscribe(
                 lambda change: self._bridge.post(lambda: self._chat_changed(change))
@@ -285,6 +287,16 @@ class Workbench(QWidget):
         self.sidebar.select(name)
         if name == MODELS:
             self._failed_loads.take_back()
+
+    def _profile_fixed(self, path: Path) -> None:
+        """The Models page offers it there."""
+        if self.page != MODELS:
+            self.toasts.say(
+                self.tr("The load profile was changed."),
+                self.tr("Undo the change"),
+                lambda: self.fixes.changes.undo(path),
+                12_000,
+            )
 
     def _edit_profile(self, path: Path, field: str) -> None:
         from desktop_llm.gui.models_page.page import ModelsPage

@@ -9,14 +9,16 @@ from enum import StrEnum
 
 from pydantic import ValidationError
 
-from desktop_llm.config.profiles import KvCacheAuto, LoadProfile
+from desktop_llm.config.profiles import KvCacheAuto, KvCacheShare, LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB
 from desktop_llm.models.checks import check_build
 from desktop_llm.models.config_facts import Quantization
+from desktop_llm.models.device_memory import DeviceMemory, vram_share
 from desktop_llm.models.fit_question import FitQuestion, Sum, sum_up
 
 SHORTEST_CONTEXT = 256  # a question and a short answer
+_SHORTEST_STEP = 512  # tokens: fewer make reading a prompt slow
 _BLOCK = 16
 _OFFLOAD_STEP = 0.5  # GiB
 # What the app's own quantizer makes: 4 bits in groups of 128.
@@ -25,7 +27,10 @@ _FOUR_BITS = Quantization("awq", 4, 128)
 
 class ChangeKind(StrEnum):
     KV_CACHE_AUTO = "kv_cache_auto"
+    SHARE = "share"
     KV_DTYPE = "kv_dtype"
+    BATCHED_TOKENS = "batched_tokens"
+    SEQUENCES = "sequences"
     CONTEXT = "context"
     CONCURRENCY = "concurrency"
     FP8_WEIGHTS = "fp8_weights"
@@ -38,8 +43,8 @@ class FitChange:
     """One change with which it fits.
 
     `profile` is to be applied; None for a version of the model that has to be made or fetched.
-    `value` is in tokens, chats or GiB, by its kind; `gives` are the bytes that are asked for less
-    on each device, `context` and `concurrency` what one then has.
+    `value` is in tokens, chats, sequences, GiB or a share (0–1), by its kind; `gives` are the bytes
+    that are asked for less on each device, `context` and `concurrency` what one then has.
     """
 
     kind: ChangeKind
@@ -79,8 +84,10 @@ def _candidates(question: FitQuestion, asked: Sum) -> Iterator[_Candidate]:
     profile, facts = question.profile, question.facts
     if not isinstance(profile.kv_cache, KvCacheAuto):
         yield ChangeKind.KV_CACHE_AUTO, _with(question, kv_cache=KvCacheAuto()), None
+        yield from _lower_shares(question)
     if profile.kv_cache_dtype == "auto" and (smaller := _with_fp8_cache(question)):
         yield ChangeKind.KV_DTYPE, smaller, None
+    yield from _smaller_steps(question, asked)
     if chats := _most_chats(question, asked):
         fewer = _with(replace(question, concurrency=chats), max_sequences=chats)
         yield ChangeKind.CONCURRENCY, fewer, chats
@@ -107,6 +114,42 @@ def _with_fp8_cache(question: FitQuestion) -> FitQuestion | None:
     except (AppError, ValidationError):
         return None
     return changed
+
+
+def _lower_shares(question: FitQuestion) -> Iterator[_Candidate]:
+    """The share that is free now, where more was asked for than others leave."""
+    kv_cache = question.profile.kv_cache
+    if not isinstance(kv_cache, KvCacheShare):
+        return
+    share = vram_share(DeviceMemory(question.memory.total, question.free))
+    if share < kv_cache.share and int(kv_cache.share * question.memory.total) > question.free:
+        yield ChangeKind.SHARE, _with(question, kv_cache=KvCacheShare(share=share)), share
+
+
+def _smaller_steps(question: FitQuestion, asked: Sum) -> Iterator[_Candidate]:
+    """Fewer tokens a step, or fewer sequences in it: where activations are what is missing."""
+    profile = question.profile
+    fewest = max(_SHORTEST_STEP, profile.max_sequences)
+    if (tokens := _halved(question, asked, "max_batched_tokens", fewest)) is not None:
+        yield ChangeKind.BATCHED_TOKENS, _with(question, max_batched_tokens=tokens), tokens
+    # For several chats at once the change that names their number says the same.
+    if question.concurrency == 1:
+        fewer = _halved(question, asked, "max_sequences", question.concurrency)
+        if fewer is not None:
+            yield ChangeKind.SEQUENCES, _with(question, max_sequences=fewer), fewer
+
+
+def _halved(question: FitQuestion, asked: Sum, field: str, fewest: int) -> int | None:
+    """Half of what the profile has, a quarter and so on: the most with which it fits."""
+    value = int(getattr(question.profile, field)) // 2
+    while value >= fewest:
+        found = sum_up(_with(question, **{field: value}))
+        if found is None or found.demand.total >= asked.demand.total:
+            return None
+        if found.fits:
+            return value
+        value //= 2
+    return None
 
 
 def _most_chats(question: FitQuestion, asked: Sum) -> int | None:

@@ -85,6 +85,23 @@ def change_sentence(change: FitChange) -> Sentence:
     match change.kind:
         case ChangeKind.KV_CACHE_AUTO:
             return sentence("Set the KV cache to automatic.")
+        case ChangeKind.SHARE:
+            return sentence(
+                "Ask for {percent} % of the memory, for others hold the rest.",
+                percent=f"{(change.value or 0) * 100:.0f}",
+            )
+        case ChangeKind.BATCHED_TOKENS:
+            return sentence(
+                "Set max batched tokens to {tokens}: prompts are read slower, {gives} less.",
+                tokens=format_count(int(change.value or 0)),
+                gives=gives,
+            )
+        case ChangeKind.SEQUENCES:
+            return sentence(
+                "Set max sequences to {count}: {gives} less.",
+                count=format_count(int(change.value or 0)),
+                gives=gives,
+            )
         case ChangeKind.KV_DTYPE:
             return sentence("Keep the KV cache in FP8: it takes {gives} less.", gives=gives)
         case ChangeKind.CONTEXT:

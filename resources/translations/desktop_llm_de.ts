@@ -492,11 +492,11 @@
     </message>
     <message>
         <source>1 cell = 1 block ({tokens} tokens)</source>
-        <translation>1 Kästchen = 1 Block ({tokens} Tokens)</translation>
+        <translation>1 Kästchen = 1 Block ({tokens} Token)</translation>
     </message>
     <message>
         <source>1 cell = {blocks} blocks ({tokens} tokens); each request has at least one</source>
-        <translation>1 Kästchen = {blocks} Blöcke ({tokens} Tokens); jede Anfrage hat mindestens eines</translation>
+        <translation>1 Kästchen = {blocks} Blöcke ({tokens} Token); jede Anfrage hat mindestens eines</translation>
     </message>
 </context>
 <context>
@@ -634,6 +634,10 @@
     <message>
         <source>Ask for access on its page and log in, or choose another data set.</source>
         <translation>Bitten Sie auf seiner Seite um Zugang und melden Sie sich an, oder wählen Sie einen anderen Datensatz.</translation>
+    </message>
+    <message>
+        <source>Ask for {percent} % of the memory, for others hold the rest.</source>
+        <translation>Nur {percent} % des Speichers verlangen, denn den Rest belegen andere.</translation>
     </message>
     <message>
         <source>AutoAWQ is not installed.</source>
@@ -1174,6 +1178,14 @@
     <message>
         <source>Set dtype to auto, float16 or bfloat16 in its load profile.</source>
         <translation>Stellen Sie dtype in seinem Ladeprofil auf auto, float16 oder bfloat16.</translation>
+    </message>
+    <message>
+        <source>Set max batched tokens to {tokens}: prompts are read slower, {gives} less.</source>
+        <translation>Max. Token je Schritt auf {tokens} setzen: Prompts werden langsamer gelesen, {gives} weniger.</translation>
+    </message>
+    <message>
+        <source>Set max sequences to {count}: {gives} less.</source>
+        <translation>Max. Sequenzen auf {count} setzen: {gives} weniger.</translation>
     </message>
     <message>
         <source>Set quantize at load to No in its load profile.</source>
@@ -2318,6 +2330,10 @@
         <translation>Mit {tokens} Token Kontext laden</translation>
     </message>
     <message>
+        <source>Apply and load</source>
+        <translation>Anwenden und laden</translation>
+    </message>
+    <message>
         <source>Open Settings</source>
         <translation>Einstellungen öffnen</translation>
     </message>
@@ -2625,7 +2641,7 @@
     </message>
     <message>
         <source>{owner}: {blocks} KV blocks, {tokens} tokens, {cached} of them from the prefix cache</source>
-        <translation>{owner}: {blocks} KV-Blöcke, {tokens} Tokens, davon {cached} aus dem Präfix-Cache</translation>
+        <translation>{owner}: {blocks} KV-Blöcke, {tokens} Token, davon {cached} aus dem Präfix-Cache</translation>
     </message>
     <message>
         <source>Prefix shared by requests: {blocks} KV blocks</source>
@@ -3215,10 +3231,6 @@
     <message>
         <source>Reload the model with this profile</source>
         <translation>Modell mit diesem Profil neu laden</translation>
-    </message>
-    <message>
-        <source>Undo the change</source>
-        <translation>Änderung rückgängig machen</translation>
     </message>
     <message>
         <source>Not saved: some values are refused.</source>
@@ -3841,6 +3853,13 @@
     <message>
         <source>Only one of choices, JSON schema and regular expression can be set.</source>
         <translation>Nur eines darf gesetzt sein: mögliche Antworten, JSON-Schema oder regulärer Ausdruck.</translation>
+    </message>
+</context>
+<context>
+    <name>RemedyRows</name>
+    <message>
+        <source>Any one of these would make it fit:</source>
+        <translation>Mit jeder einzelnen dieser Änderungen würde es passen:</translation>
     </message>
 </context>
 <context>
@@ -4609,6 +4628,17 @@
     </message>
 </context>
 <context>
+    <name>UndoBar</name>
+    <message>
+        <source>The load profile was changed.</source>
+        <translation>Das Ladeprofil wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Undo the change</source>
+        <translation>Änderung rückgängig machen</translation>
+    </message>
+</context>
+<context>
     <name>WaitingDots</name>
     <message>
         <source>Waiting for the first token</source>
@@ -4679,6 +4709,14 @@
     <message>
         <source>The answer was copied.</source>
         <translation>Die Antwort wurde kopiert.</translation>
+    </message>
+    <message>
+        <source>The load profile was changed.</source>
+        <translation>Das Ladeprofil wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Undo the change</source>
+        <translation>Änderung rückgängig machen</translation>
     </message>
     <message>
         <source>Show</source>

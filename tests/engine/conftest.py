@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.app import read_device_memory
+from desktop_llm.app import find_remedies, read_device_memory
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.engine.engine import Engine
 from desktop_llm.engine.loop import EngineLoop
@@ -46,7 +46,11 @@ class Running:
         # Short, as a person's is: a socket's path must fit.
         self._runtime = tempfile.TemporaryDirectory(prefix="run-")
         self.engine = Engine(
-            Path(self._runtime.name), folder / "logs", read_device_memory, lambda: 0.5
+            Path(self._runtime.name),
+            folder / "logs",
+            read_device_memory,
+            lambda: 0.5,
+            find_remedies=lambda plan, profile: find_remedies(folder / "loads", plan, profile),
         )
 
     def close(self) -> None:

@@ -223,6 +223,8 @@ def test_that_a_context_that_does_not_fit_is_told_with_one_that_does(
     assert 0 < fitting < 1_000_000
     assert failure.memory is not None
     assert (failure.memory.kv_cache_needed or 0) > 0.0625 * GIB
+    others = [set(json.loads(remedy.value)) for remedy in failure.remedies]
+    assert {"context_length"} not in others, "vLLM's own figure is the button"
 
     model = running.run(
         running.engine.load(LoadRequest(long, small.model_copy(update={"context_length": fitting})))
@@ -237,6 +239,7 @@ def test_that_more_kv_cache_than_memory_is_refused_with_the_fix(
     failure = fails(new_engine(), tiny_models.folder("llama"), greedy)
     assert failure.code == "engine.share_not_free"
     assert failure.fix is Fix.EDIT_PROFILE
+    assert '{"kv_cache": {"kind": "auto"}}' in [remedy.value for remedy in failure.remedies]
     ledger = failure.memory
     assert ledger is not None
     assert ledger.kv_cache_needed == 4000 * GIB

@@ -9,16 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from desktop_llm.chat.types import AnswerMetrics, MessageStatus
 from desktop_llm.config.paths import guide_model
 from desktop_llm.config.profiles import KvCacheAuto, KvCacheSize, LoadProfile
-from desktop_llm.core.errors import AppError
+from desktop_llm.core.errors import AppError, Fix, Remedy
 from desktop_llm.core.memory import MemoryHolder, MemoryLedger
 from desktop_llm.core.units import GIB, MIB, format_bytes
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.error_card import ErrorCard
+from desktop_llm.gui.forms import NumberField
 from desktop_llm.gui.models_page.fit_card import FitCard
 from desktop_llm.gui.models_page.fit_sliders import FitSliders
 from desktop_llm.gui.models_page.page import ModelsPage
@@ -145,8 +146,108 @@ async def test_that_a_change_is_applied_to_the_load_profile(
     assert core.profiles.get(guide_model()).kv_cache == KvCacheAuto()
     await until(lambda: card.report and card.report.verdict is Verdict.FITS)
     assert card.sliders.chats == 64, "what was asked stays asked"
-    page.detail.editor.reset.click()
+    undo = card.undo
+    assert undo.isVisible(), "beside what was pressed"
+    assert page.detail.undo.isHidden()
+    undo.press.click()
     assert core.profiles.get(guide_model()).kv_cache == KvCacheSize(gib=0.01), "it can be undone"
+    assert undo.isHidden()
+    await until(lambda: card.report and card.report.verdict is Verdict.FITS_WITH_CHANGE)
+
+
+async def test_that_what_is_typed_later_is_not_undone_by_a_click(
+    window: Workbench, core: FakeCore
+) -> None:
+    page = await shown(window)
+    page.detail.apply_profile(LoadProfile(context_length=512))
+    assert page.detail.fit.undo.isVisible()
+    field = page.detail.editor.field("max_sequences")
+    assert isinstance(field, NumberField)
+    field.show_value("9")
+    page.detail.editor.save()
+    assert core.profiles.get(guide_model()) == LoadProfile(context_length=512, max_sequences=9)
+    assert page.detail.fit.undo.isHidden()
+    assert page.detail.undo.isHidden()
+
+
+FITS_SMALLER = (
+    Remedy("Keep the KV cache in FP8.", Fix.CHANGE_PROFILE, '{"kv_cache_dtype": "fp8"}'),
+    Remedy("Set max sequences to 8.", Fix.CHANGE_PROFILE, '{"max_sequences": 8}'),
+)
+
+
+def fail(core: FakeCore) -> AppError:
+    core.engine.failure = AppError(
+        "engine.no_memory_for_kv_cache", "It does not fit.", remedies=FITS_SMALLER
+    )
+    return core.engine.failure
+
+
+async def test_that_a_failed_load_offers_each_change_that_would_fit_and_takes_it_back(
+    window: Workbench, core: FakeCore
+) -> None:
+    page = await shown(window)
+    core.profiles.save(guide_model(), LoadProfile(context_length=512))
+    fail(core)
+    window.engine.load(guide_model())
+    await until(page.detail.failure.isVisible)
+    presses = page.detail.failure.remedies.findChildren(QPushButton)
+    assert [press.accessibleName() for press in presses] == [
+        "Apply and load: Keep the KV cache in FP8.",
+        "Apply and load: Set max sequences to 8.",
+    ]
+    core.engine.failure = None
+    presses[1].click()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+    smaller = LoadProfile(context_length=512, max_sequences=8)
+    assert core.engine.loads[-1].profile == core.profiles.get(guide_model()) == smaller
+    assert page.detail.undo.isVisible(), "where the failure was"
+    assert page.detail.fit.undo.isHidden()
+    page.detail.undo.press.click()
+    assert core.profiles.get(guide_model()) == LoadProfile(context_length=512)
+    assert page.detail.undo.isHidden()
+    assert page.detail.editor.reload.isVisible(), "what was taken back applies at the next load"
+
+
+async def test_that_the_page_is_whole_beside_the_open_dock_in_a_window_of_1280(
+    window: Workbench, core: FakeCore
+) -> None:
+    window.window().resize(1280, 800)
+    page = await shown(window)
+    window.show_dock(True)
+    fail(core)
+    window.engine.load(guide_model())
+    await until(page.detail.failure.isVisible)
+    content = page.detail.widget()
+    await until(lambda: content.width() <= page.detail.viewport().width())
+    assert content.minimumSizeHint().width() <= page.detail.viewport().width()
+    window.window().resize(1920, 1080)
+    first, last = page.detail.editor.fields[0], page.detail.editor.fields[-1]
+    await until(lambda: last.x() > first.x() + first.width() - 1)
+    assert content.minimumSizeHint().width() <= page.detail.viewport().width()
+
+
+async def test_that_a_fix_on_another_page_is_taken_back_from_there(
+    window: Workbench, core: FakeCore
+) -> None:
+    window.fixes.carry_out(Fix.CHANGE_PROFILE, '{"max_sequences": 8}', guide_model())
+    assert core.profiles.get(guide_model()) == LoadProfile(max_sequences=8)
+    (toast,) = window.toasts.toasts()
+    assert toast.text == "The load profile was changed."
+    (undo,) = toast.findChildren(QPushButton)
+    undo.click()
+    assert core.profiles.get(guide_model()) == LoadProfile()
+    await until(lambda: window.engine.state.phase is Phase.READY)
+
+
+async def test_that_a_change_that_the_profile_has_outgrown_opens_the_profile(
+    window: Workbench, core: FakeCore
+) -> None:
+    core.profiles.save(guide_model(), LoadProfile(max_sequences=600))
+    window.fixes.carry_out(Fix.CHANGE_PROFILE, '{"max_batched_tokens": 512}', guide_model())
+    assert core.profiles.get(guide_model()) == LoadProfile(max_sequences=600)
+    assert window.page == "models"
+    assert core.engine.loads == []
 
 
 async def test_that_who_holds_the_memory_is_named(window: Workbench, core: FakeCore) -> None:
@@ -257,6 +358,29 @@ async def test_that_too_few_answers_suggest_nothing(window: Workbench, core: Fak
     words = "A suggestion needs 20 finished answers; there are 3 so far."
     await until(lambda: card.suggest.said.text() == words)
     assert card.suggest.use.isHidden()
+
+
+def test_that_buttons_go_on_in_the_next_line_where_there_is_no_room(qapp: QApplication) -> None:
+    card = ErrorCard(dismissable=True)
+    error = AppError(
+        "engine.x", "It failed.", detail="why", fix=Fix.APPLY_CONTEXT, fix_value="4096"
+    )
+    card.show_error(error)
+    card.offer("Something else", lambda: None)
+    qapp.processEvents()  # what is added to a card on show is shown with the next turn
+    wide, narrow = card.heightForWidth(900), card.heightForWidth(320)
+    assert narrow > wide
+    card.resize(320, narrow)
+    card.show()
+    buttons = [each for each in card.findChildren(QPushButton) if each.isVisible()]
+    assert len(buttons) == 5
+    assert all(press.x() > 0 and press.geometry().right() < 320 for press in buttons)
+    spaces = [press.geometry() for press in buttons]
+    assert not any(a.intersects(b) for a in spaces for b in spaces if a is not b)
+    first = min(buttons, key=lambda press: (press.y(), press.x()))
+    assert first.text() == "Something else"
+    card.close()
+    card.deleteLater()
 
 
 @pytest.mark.usefixtures("qapp")

@@ -319,7 +319,8 @@ async def test_that_it_comes_back_as_it_was_left(
     ("saved", "width", "place"),
     [
         ({}, 1600, geometry.DockPlace(True)),
-        ({}, 1280, geometry.DockPlace(False)),
+        ({}, 1280, geometry.DockPlace(True)),
+        ({}, 1279, geometry.DockPlace(False)),
         ({"dock_open": False, "dock": 400}, 1920, geometry.DockPlace(False, 400)),
         ({"dock_open": "yes", "dock": 4}, 1920, geometry.DockPlace(True)),
     ],

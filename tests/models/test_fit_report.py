@@ -133,9 +133,31 @@ def test_that_a_profile_which_sets_the_cache_is_taken_at_its_word() -> None:
     share = LoadProfile(kv_cache=KvCacheShare(share=0.92))
     held = report_on(llama(DeviceMemory(24 * GIB, 21 * GIB), share))
     assert held.shortfall is Shortfall.SHARE_NOT_FREE
-    assert [each.kind for each in held.changes] == [ChangeKind.KV_CACHE_AUTO]
+    assert [each.kind for each in held.changes] == [ChangeKind.KV_CACHE_AUTO, ChangeKind.SHARE]
+    lower = change(held, ChangeKind.SHARE)
+    assert lower.profile is not None
+    assert lower.profile.kv_cache == KvCacheShare(share=0.86), "21 of 24 GiB, less a margin"
+    assert change_sentence(lower) == "Ask for 86 % of the memory, for others hold the rest."
+    assert report_on(applied(held.question, lower)).verdict is Verdict.FITS
     large = report_on(llama(profile=LoadProfile(kv_cache=KvCacheSize(gib=4))))
     assert large.sum.demand.of(Part.KV_CACHE) == 4 * GIB
+
+
+def test_that_smaller_steps_help_where_activations_are_too_much() -> None:
+    large_steps = LoadProfile(max_batched_tokens=65536, max_sequences=64)
+    question = llama(profile=large_steps)
+    smaller = change(report_on(question), ChangeKind.BATCHED_TOKENS)
+    assert smaller.profile is not None
+    assert 512 <= smaller.profile.max_batched_tokens < 65536
+    assert report_on(applied(question, smaller)).verdict is Verdict.FITS
+
+    crowded = llama(profile=LoadProfile(max_batched_tokens=1024, max_sequences=1024))
+    room = report_on(crowded).total - 512 * MIB
+    memory = DeviceMemory(24 * GIB, room + GIB // 4)
+    fewer = change(report_on(replace(crowded, memory=memory)), ChangeKind.SEQUENCES)
+    assert fewer.profile is not None
+    assert 1 <= fewer.profile.max_sequences < 1024
+    assert report_on(applied(replace(crowded, memory=memory), fewer)).verdict is Verdict.FITS
 
 
 def test_that_the_cpu_build_leaves_the_desktop_its_ram() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop_llm.config.profiles import ProfileStore
+from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import format_bytes, format_count
 from desktop_llm.engine.types import Phase
@@ -15,12 +18,15 @@ from desktop_llm.gui.models_page.entries import entry_name, quantization_text
 from desktop_llm.gui.models_page.fit_card import FitCard
 from desktop_llm.gui.models_page.load_card import LoadCard
 from desktop_llm.gui.models_page.profile_editor import ProfileEditor
+from desktop_llm.gui.models_page.undo_bar import UndoBar
+from desktop_llm.gui.profile_changes import ProfileChanges
 from desktop_llm.gui.quantize_page.sources import source_refusal
 from desktop_llm.gui.theme import XL, XS, L, M, S
 from desktop_llm.gui.widgets import ElidedLabel, button, clear_layout, hairline, label
 from desktop_llm.models.catalog import ModelEntry
 
 _WIDEST = 860
+_TWO_COLUMNS = 680  # narrower than that, what stands side by side goes below each other
 
 
 class ModelDetail(QScrollArea):
@@ -31,9 +37,10 @@ class ModelDetail(QScrollArea):
     default_asked = Signal()
     quantize_asked = Signal(object)
 
-    def __init__(self, engine: ModelControl, profiles: ProfileStore) -> None:
+    def __init__(self, engine: ModelControl, changes: ProfileChanges) -> None:
         super().__init__()
         self._engine = engine
+        self._changes = changes
         self.entry: ModelEntry | None = None
         self.refusal: AppError | None = None
         self.name = ElidedLabel("", "heading")
@@ -58,7 +65,12 @@ class ModelDetail(QScrollArea):
         self._facts.setHorizontalSpacing(XL)
         self._facts.setVerticalSpacing(XS)
         self.fit = FitCard()
-        self.editor = ProfileEditor(profiles)
+        self.fit.undo.asked.connect(self._undo)
+        self.undo = UndoBar()
+        self.undo.asked.connect(self._undo)
+        self._undo_at_fit = False
+        self._narrow = False
+        self.editor = ProfileEditor(changes)
         self.editor.reload_asked.connect(self._reload)
         self._build()
         engine.changed.connect(self.refresh)
@@ -79,14 +91,16 @@ class ModelDetail(QScrollArea):
         clear_layout(self._facts)
         for row, (name, value) in enumerate(_facts(entry)):
             self._facts.addWidget(label(name, "muted"), row, 0)
-            words = label(value, wrap=len(value) > 60)
+            words = label(value, wrap=len(value) > 30)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts.addWidget(words, row, 1)
         self._facts.setColumnStretch(1, 1)
         if another:
+            self._undo_at_fit = False
             limit = entry.facts.context_length if entry.facts else None
             self.editor.show_model(entry.path, limit)
         self._profile.setVisible(entry.facts is not None)
+        self.show_undo()
         self.refresh()
 
     def show_refusal(self, refusal: AppError | None) -> None:
@@ -115,6 +129,36 @@ class ModelDetail(QScrollArea):
         self.failure.show_error(failure)
         self.warning.show_error(self.refusal if failure is None else None)
         self.editor.show_loaded(phase is Phase.READY)
+
+    def apply_profile(self, profile: LoadProfile) -> None:
+        """Save the load profile that was chosen in the fit card; it is taken back there too."""
+        self._undo_at_fit = True
+        self.editor.apply(profile)
+
+    def profile_changed(self, path: Path) -> None:
+        """A click has changed the load profile of `path`, or taken a change back."""
+        self.editor.read_again(path)
+        self.show_undo()
+
+    def show_undo(self, *, by_fix: bool = False) -> None:
+        """Offer to take the last change back, near where it was made; `by_fix`: at a failure."""
+        self._undo_at_fit &= not by_fix
+        undoable = self.entry is not None and self._changes.can_undo(self.entry.path)
+        at_fit = self._undo_at_fit and self.fit.report is not None
+        self.fit.undo.setVisible(undoable and at_fit)
+        self.undo.setVisible(undoable and not at_fit)
+
+    def _undo(self) -> None:
+        if self.entry is not None:
+            self._changes.undo(self.entry.path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = self.viewport().width() < _TWO_COLUMNS
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.fit.show_narrow(narrow)
+            self.editor.show_narrow(narrow)
+        super().resizeEvent(event)
 
     def show_profile(self, field: str = "") -> None:
         """Bring the load profile into view, at one of its fields."""
@@ -169,7 +213,7 @@ class ModelDetail(QScrollArea):
         column.setSpacing(M)
         column.addLayout(head)
         column.addWidget(self.path)
-        for card in (self.load_card, self.failure, self.problem, self.warning):
+        for card in (self.load_card, self.failure, self.problem, self.warning, self.undo):
             column.addWidget(card)
         column.addLayout(self._facts)
         column.addWidget(self.fit)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core.errors import AppError, Sentence
 from desktop_llm.core.units import format_bytes
 from desktop_llm.gui.memory_rows import MemoryRows, holder_rows
 from desktop_llm.gui.models_page.fit_sliders import FitSliders
 from desktop_llm.gui.models_page.tuning_view import TuningView
+from desktop_llm.gui.models_page.undo_bar import UndoBar
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import XL, M, S
 from desktop_llm.gui.widgets import Card, button, clear_layout, hairline, label, restyle
@@ -45,10 +46,18 @@ class FitCard(Card):
         self.changes_title = label(self.tr("It fits with any one of these:"), "muted")
         self.changes = QVBoxLayout()
         self.changes.setSpacing(0)
+        self.undo = UndoBar()
         self.suggest = TuningView()
         self._figures = QWidget()
+        self._halves = QHBoxLayout()
         self._build()
         self.hide()
+
+    def show_narrow(self, narrow: bool) -> None:
+        """Put who holds the memory under the sum, or beside it."""
+        one_below = QBoxLayout.Direction.TopToBottom
+        self._halves.setDirection(one_below if narrow else QBoxLayout.Direction.LeftToRight)
+        self._halves.setSpacing(S if narrow else XL)
 
     def show_report(self, report: FitReport) -> None:
         """Show `report`."""
@@ -119,20 +128,20 @@ class FitCard(Card):
 
     def _build(self) -> None:
         self.setAccessibleName(self.tr("Fit"))
-        halves = QHBoxLayout()
-        halves.setSpacing(XL)
         top = Qt.AlignmentFlag.AlignTop
-        halves.addWidget(self.sum, 1, top)
-        halves.addWidget(self.room, 1, top)
+        self._halves.setSpacing(XL)
+        self._halves.addWidget(self.sum, 1, top)
+        self._halves.addWidget(self.room, 1, top)
         column = QVBoxLayout(self._figures)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
         column.addWidget(self.sliders)
         column.addWidget(hairline())
-        column.addLayout(halves)
+        column.addLayout(self._halves)
         column.addWidget(self.basis)
         column.addWidget(self.changes_title)
         column.addLayout(self.changes)
+        column.addWidget(self.undo)
         column.addWidget(hairline())
         column.addWidget(self.suggest)
         self.body.addWidget(self.verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,6 +28,9 @@ from desktop_llm.gui.theme import L, M, S, Theme
 from desktop_llm.gui.widgets import IconButton, PassesFocus, button, label
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.models.checks import check_loadable
+
+_LIST, _NARROW_LIST = 320, 236
+_ROOMY = 960
 
 
 class ModelsPage(PassesFocus):
@@ -58,12 +61,12 @@ class ModelsPage(PassesFocus):
         self.add.clicked.connect(self.ask_folder)
         self.rescan = IconButton(theme, "refresh", self.tr("Look for models again"))
         self.rescan.clicked.connect(self.scan)
-        self.detail = ModelDetail(engine, core.profiles)
+        self.detail = ModelDetail(engine, fixes.changes)
         self.detail.fix_asked.connect(self._fix)
         self.detail.default_asked.connect(self._make_default)
         self.detail.editor.saved.connect(self._check)
         self.fit = FitControl(core, engine, tasks, background, self.detail.fit)
-        self.fit.profile_asked.connect(self.detail.editor.apply)
+        self.fit.profile_asked.connect(self.detail.apply_profile)
         self.fit.quantize_asked.connect(self.detail.ask_quantize)
 
         head = QHBoxLayout()
@@ -74,7 +77,8 @@ class ModelsPage(PassesFocus):
         head.addWidget(self.add)
         left = QFrame()
         left.setObjectName("masterList")
-        left.setFixedWidth(320)
+        left.setFixedWidth(_LIST)
+        self._left = left
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, S)
         column.setSpacing(S)
@@ -93,7 +97,9 @@ class ModelsPage(PassesFocus):
         row.addWidget(left)
         row.addWidget(self.detail, 1)
         engine.changed.connect(lambda: self.model.show_state(engine.state))
-        fixes.profile_changed.connect(self._profile_changed)
+        fixes.changes.changed.connect(self._profile_changed)
+        fixes.changes.forgotten.connect(lambda _path: self.detail.show_undo())
+        fixes.profile_fixed.connect(lambda _path: self.detail.show_undo(by_fix=True))
         self.model.show_state(engine.state)
 
     def first_control(self) -> QWidget:
@@ -103,6 +109,11 @@ class ModelsPage(PassesFocus):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.scan()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the dock is open in a small window, the list gives way."""
+        super().resizeEvent(event)
+        self._left.setFixedWidth(_LIST if self.width() >= _ROOMY else _NARROW_LIST)
 
     def scan(self) -> None:
         """Look at the disk again."""
@@ -201,7 +212,7 @@ class ModelsPage(PassesFocus):
             self._check()
 
     def _profile_changed(self, path: Path) -> None:
-        self.detail.editor.read_again(path)
+        self.detail.profile_changed(path)
         self._check()
 
     def _is_default(self, entry: ModelEntry) -> bool:

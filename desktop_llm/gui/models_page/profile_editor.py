@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop_llm.config.profiles import LoadProfile, ProfileStore
+from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.gui.forms import ChoiceField, Field, SwitchField
 from desktop_llm.gui.models_page.profile_form import (
     profile_fields,
@@ -16,6 +16,7 @@ from desktop_llm.gui.models_page.profile_form import (
     show_kv_kind,
     show_profile,
 )
+from desktop_llm.gui.profile_changes import ProfileChanges
 from desktop_llm.gui.theme import XL, M, S
 from desktop_llm.gui.widgets import button, label
 
@@ -31,9 +32,9 @@ class ProfileEditor(QWidget):
     reload_asked = Signal()
     saved = Signal()
 
-    def __init__(self, profiles: ProfileStore) -> None:
+    def __init__(self, changes: ProfileChanges) -> None:
         super().__init__()
-        self._profiles = profiles
+        self._changes = changes
         self._path = Path()
         self._limit: int | None = None
         self._loaded = False
@@ -47,8 +48,8 @@ class ProfileEditor(QWidget):
         self.reload.clicked.connect(self.reload_asked)
         self.said = label("", "small", wrap=True)
 
-        halves = QHBoxLayout()
-        halves.setSpacing(XL + S)
+        self._halves = QHBoxLayout()
+        self._halves.setSpacing(XL + S)
         switches = [field for field in self.fields if isinstance(field, SwitchField)]
         others = [field for field in self.fields if not isinstance(field, SwitchField)]
         for half in (others, switches):
@@ -57,7 +58,7 @@ class ProfileEditor(QWidget):
             for field in half:
                 fields.addWidget(field)
             fields.addStretch()
-            halves.addLayout(fields, 1)
+            self._halves.addLayout(fields, 1)
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.reset)
@@ -66,13 +67,19 @@ class ProfileEditor(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
-        column.addLayout(halves)
+        column.addLayout(self._halves)
         column.addLayout(row)
         for field in self.fields:
             field.explain()
             if isinstance(field, ChoiceField):
                 field.edited.connect(lambda: show_kv_kind(self.fields))
             field.edited.connect(self._edited)
+
+    def show_narrow(self, narrow: bool) -> None:
+        """Put the switches under the other fields, or beside them."""
+        one_below = QBoxLayout.Direction.TopToBottom
+        self._halves.setDirection(one_below if narrow else QBoxLayout.Direction.LeftToRight)
+        self._halves.setSpacing(M if narrow else XL + S)
 
     def show_model(self, path: Path, context_limit: int | None) -> None:
         """Show the profile of the model in `path`, with what could not be saved of it."""
@@ -87,13 +94,12 @@ class ProfileEditor(QWidget):
         self._refused.pop(path, None)
         if path == self._path:
             self._show(path, self._limit)
+            self.reload.setVisible(self._loaded)
 
     def apply(self, profile: LoadProfile) -> None:
-        """Write `profile` into the fields and save it, in place of what is there."""
-        written = {field.name: field.read() for field in self.fields}
-        self._offer_undo(written, self.tr("Undo the change"))
-        show_profile(self.fields, profile, self._limit)
-        self.save()
+        """Save `profile` in place of what is there; a click can take it back."""
+        self.save()  # what is being typed is what the click changes
+        self._changes.apply(self._path, profile)
 
     def save(self) -> None:
         """Save what is written now, if it differs from what is saved and nothing is refused."""
@@ -105,11 +111,11 @@ class ProfileEditor(QWidget):
             self.said.setText(self.tr("Not saved: some values are refused."))
             return
         was_refused = self._refused.pop(self._path, None) is not None
-        if profile == self._profiles.get(self._path):
+        if profile == self._changes.get(self._path):
             if was_refused:
                 self.said.setText("")
             return
-        self._profiles.save(self._path, profile)
+        self._changes.save(self._path, profile)
         self.reload.setVisible(self._loaded)
         self.said.setText(
             self.tr("Saved. It applies when the model is loaded again.")
@@ -143,7 +149,7 @@ class ProfileEditor(QWidget):
         self._limit = context_limit
         self.said.setText("")
         self._offer_undo(None)
-        show_profile(self.fields, self._profiles.get(path), context_limit)
+        show_profile(self.fields, self._changes.get(path), context_limit)
         self.reload.hide()
 
     def _edited(self) -> None:
@@ -160,10 +166,10 @@ class ProfileEditor(QWidget):
             show_profile(self.fields, LoadProfile(), self._limit)
         self.save()
 
-    def _offer_undo(self, before: dict[str, str | bool] | None, undo: str = "") -> None:
+    def _offer_undo(self, before: dict[str, str | bool] | None) -> None:
         self._before_reset = before
         self.reset.setText(
-            self.tr("Reset to defaults") if before is None else undo or self.tr("Undo the reset")
+            self.tr("Reset to defaults") if before is None else self.tr("Undo the reset")
         )
 
     def _write(self, written: dict[str, str | bool]) -> None:

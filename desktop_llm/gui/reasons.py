@@ -41,6 +41,7 @@ def reason_text(problem: ErrorDetails) -> str:
         "min_above_max": translate(
             "Reasons", "Min tokens ({least}) must be at most max tokens ({most})."
         ),
+        "clears_above": translate("Reasons", "Must be at most what raises the alert ({above})."),
         "bad_json": translate("Reasons", "This is not valid JSON: look at line {line}."),
         "bad_schema": translate("Reasons", "A JSON schema is an object, in braces."),
         "bad_regex": translate("Reasons", "This is not a valid regular expression: {reason}."),

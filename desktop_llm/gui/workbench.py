@@ -370,7 +370,9 @@ class Workbench(QWidget):
     def _make_monitor_page(self) -> QWidget:
         from desktop_llm.gui.monitor_page.page import MonitorPage
 
-        page = MonitorPage(self._core, self._bridge, self.theme, self.tasks, self.background)
+        page = MonitorPage(
+            self._core, self._bridge, self.fixes, self.theme, self.tasks, self.background
+        )
         self._subscriptions.append(page.close_page)
         return page
 

@@ -2,6 +2,103 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
+    <name>AlertFields</name>
+    <message>
+        <source>The KV cache is nearly full</source>
+        <translation>Der KV-Cache ist fast voll</translation>
+    </message>
+    <message>
+        <source>VRAM is nearly full</source>
+        <translation>Das VRAM ist fast voll</translation>
+    </message>
+    <message>
+        <source>The GPU is slowed down by heat</source>
+        <translation>Die GPU wird von Hitze gebremst</translation>
+    </message>
+    <message>
+        <source>The GPU is slowed down by its power limit</source>
+        <translation>Die GPU wird von ihrer Leistungsgrenze gebremst</translation>
+    </message>
+    <message>
+        <source>The first token takes long (TTFT)</source>
+        <translation>Das erste Token braucht lange (TTFT)</translation>
+    </message>
+    <message>
+        <source>Requests are preempted</source>
+        <translation>Anfragen werden verdrängt</translation>
+    </message>
+    <message>
+        <source>Further requests will have to wait.</source>
+        <translation>Weitere Anfragen müssen warten.</translation>
+    </message>
+    <message>
+        <source>What the driver keeps for itself counts as used.</source>
+        <translation>Was der Treiber für sich behält, zählt als belegt.</translation>
+    </message>
+    <message>
+        <source>As the card tells it.</source>
+        <translation>Wie die Karte es meldet.</translation>
+    </message>
+    <message>
+        <source>As the card tells it; usual under full load, so only what lasts counts.</source>
+        <translation>Wie die Karte es meldet; unter Volllast üblich, darum zählt nur, was anhält.</translation>
+    </message>
+    <message>
+        <source>From a request&apos;s arrival to its first token.</source>
+        <translation>Von der Ankunft einer Anfrage bis zu ihrem ersten Token.</translation>
+    </message>
+    <message>
+        <source>Put back for lack of room in the KV cache, in the last minute.</source>
+        <translation>In der letzten Minute zurückgestellt, weil im KV-Cache kein Platz war.</translation>
+    </message>
+    <message>
+        <source>Above</source>
+        <translation>Über</translation>
+    </message>
+    <message>
+        <source>Clears at</source>
+        <translation>Vorbei bei</translation>
+    </message>
+    <message>
+        <source>Lasting (s)</source>
+        <translation>Für (s)</translation>
+    </message>
+    <message>
+        <source>Clears after (s)</source>
+        <translation>Vorbei nach (s)</translation>
+    </message>
+</context>
+<context>
+    <name>AlertList</name>
+    <message>
+        <source>No alert has been raised since the app was started. You are told when the KV cache or the VRAM is nearly full, a GPU is slowed down, the first token takes long or requests are preempted.</source>
+        <translation>Seit dem Start der App gab es keine Warnung. Gewarnt wird, wenn der KV-Cache oder das VRAM fast voll ist, eine GPU gebremst wird, das erste Token lange braucht oder Anfragen verdrängt werden.</translation>
+    </message>
+    <message>
+        <source>Change the thresholds</source>
+        <translation>Schwellen ändern</translation>
+    </message>
+    <message>
+        <source>The last {count} are kept until the app is closed.</source>
+        <translation>Die letzten {count} werden aufgehoben, bis die App geschlossen wird.</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Warnungen</translation>
+    </message>
+</context>
+<context>
+    <name>AlertRow</name>
+    <message>
+        <source>lasted {duration}</source>
+        <translation>dauerte {duration}</translation>
+    </message>
+    <message>
+        <source>for {duration} now</source>
+        <translation>seit {duration}</translation>
+    </message>
+</context>
+<context>
     <name>Answers</name>
     <message>
         <source>Original</source>
@@ -427,6 +524,13 @@
     <message>
         <source>Memory of {device}</source>
         <translation>Speicher von {device}</translation>
+    </message>
+</context>
+<context>
+    <name>DeviceView</name>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
     </message>
 </context>
 <context>
@@ -3056,6 +3160,18 @@
         <translation>jetzt</translation>
     </message>
     <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Warnungen</translation>
+    </message>
+    <message>
         <source>10 minutes</source>
         <translation>10 Minuten</translation>
     </message>
@@ -3092,12 +3208,172 @@
         <translation>Diese App</translation>
     </message>
     <message>
+        <source>GPU {index}: {name}</source>
+        <translation>GPU {index}: {name}</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Driver</source>
+        <translation>Treiber</translation>
+    </message>
+    <message>
+        <source>MIG instances</source>
+        <translation>MIG-Instanzen</translation>
+    </message>
+    <message>
+        <source>Free</source>
+        <translation>Frei</translation>
+    </message>
+    <message>
+        <source>Reserved by the driver</source>
+        <translation>Vom Treiber reserviert</translation>
+    </message>
+    <message>
         <source>Total</source>
         <translation>Gesamt</translation>
     </message>
     <message>
+        <source>Shared with the RAM</source>
+        <translation>Mit dem RAM geteilt</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>Load and clocks</source>
+        <translation>Last und Takt</translation>
+    </message>
+    <message>
+        <source>Memory bandwidth use</source>
+        <translation>Nutzung der Speicherbandbreite</translation>
+    </message>
+    <message>
+        <source>SM clock</source>
+        <translation>SM-Takt</translation>
+    </message>
+    <message>
+        <source>Memory clock</source>
+        <translation>Speichertakt</translation>
+    </message>
+    <message>
+        <source>Clocks held back</source>
+        <translation>Takt gebremst</translation>
+    </message>
+    <message>
+        <source>Power and temperature</source>
+        <translation>Leistung und Temperatur</translation>
+    </message>
+    <message>
+        <source>Energy since the driver was loaded</source>
+        <translation>Energie, seit der Treiber geladen wurde</translation>
+    </message>
+    <message>
+        <source>GPU temperature</source>
+        <translation>GPU-Temperatur</translation>
+    </message>
+    <message>
+        <source>Memory temperature</source>
+        <translation>Speichertemperatur</translation>
+    </message>
+    <message>
+        <source>Highest in regular use</source>
+        <translation>Höchstens im Normalbetrieb</translation>
+    </message>
+    <message>
+        <source>Slows down at</source>
+        <translation>Drosselt bei</translation>
+    </message>
+    <message>
+        <source>Shuts down at</source>
+        <translation>Schaltet ab bei</translation>
+    </message>
+    <message>
+        <source>Fan</source>
+        <translation>Lüfter</translation>
+    </message>
+    <message>
+        <source>Links</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>PCIe generation</source>
+        <translation>PCIe-Generation</translation>
+    </message>
+    <message>
+        <source>PCIe lanes</source>
+        <translation>PCIe-Lanes</translation>
+    </message>
+    <message>
+        <source>PCIe sent</source>
+        <translation>PCIe gesendet</translation>
+    </message>
+    <message>
+        <source>PCIe received</source>
+        <translation>PCIe empfangen</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{count} links</source>
+        <translation>{count} Links</translation>
+    </message>
+    <message>
+        <source>{count} links, version {version}</source>
+        <translation>{count} Links, Version {version}</translation>
+    </message>
+    <message>
+        <source>NVLink sent</source>
+        <translation>NVLink gesendet</translation>
+    </message>
+    <message>
+        <source>NVLink received</source>
+        <translation>NVLink empfangen</translation>
+    </message>
+    <message>
+        <source>Free for programs</source>
+        <translation>Frei für Programme</translation>
+    </message>
+    <message>
+        <source>Processes of this app</source>
+        <translation>Prozesse dieser App</translation>
+    </message>
+    <message>
         <source>RAM</source>
         <translation>RAM</translation>
+    </message>
+    <message>
+        <source>Processes on this GPU</source>
+        <translation>Prozesse auf dieser GPU</translation>
+    </message>
+    <message>
+        <source>{count} more</source>
+        <translation>{count} weitere</translation>
+    </message>
+    <message>
+        <source>by nothing</source>
+        <translation>von nichts</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>on; errors corrected {corrected}, not corrected {not_corrected}</source>
+        <translation>an; Fehler: {corrected} behoben, {not_corrected} nicht behoben</translation>
+    </message>
+    <message>
+        <source>not divided</source>
+        <translation>nicht aufgeteilt</translation>
+    </message>
+    <message>
+        <source>{value} of {most}</source>
+        <translation>{value} von {most}</translation>
     </message>
     <message>
         <source>KV cache usage</source>
@@ -3839,6 +4115,10 @@
         <translation>Min. Token ({least}) darf höchstens Max. Token ({most}) sein.</translation>
     </message>
     <message>
+        <source>Must be at most what raises the alert ({above}).</source>
+        <translation>Höchstens der Wert, der die Warnung auslöst ({above}).</translation>
+    </message>
+    <message>
         <source>This is not valid JSON: look at line {line}.</source>
         <translation>Das ist kein gültiges JSON: siehe Zeile {line}.</translation>
     </message>
@@ -4321,6 +4601,10 @@
     <message>
         <source>Model folders</source>
         <translation>Modellordner</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Warnungen</translation>
     </message>
     <message>
         <source>Data</source>

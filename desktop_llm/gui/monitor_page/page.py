@@ -10,6 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
+from desktop_llm.gui.fixes import Fixes
+from desktop_llm.gui.monitor_page.alert_list import AlertList
+from desktop_llm.gui.monitor_page.device_view import DeviceView
+from desktop_llm.gui.monitor_page.facts import device_facts
 from desktop_llm.gui.monitor_page.library import load_charts
 from desktop_llm.gui.monitor_page.watching import Watching
 from desktop_llm.gui.sentences import translated
@@ -21,6 +25,7 @@ from desktop_llm.telemetry.sample import DriverState, Sample
 if TYPE_CHECKING:
     from desktop_llm.gui.monitor_page.history_view import HistoryView
 
+HISTORY, DEVICES, ALERTS = "history", "devices", "alerts"
 _USUAL = (DriverState.OK, DriverState.ABSENT, DriverState.NO_GPU)
 
 
@@ -32,17 +37,34 @@ class MonitorPage(QWidget):
     """
 
     def __init__(
-        self, core: Core, bridge: Bridge, theme: Theme, tasks: Tasks, background: Background
+        self,
+        core: Core,
+        bridge: Bridge,
+        fixes: Fixes,
+        theme: Theme,
+        tasks: Tasks,
+        background: Background,
     ) -> None:
         super().__init__()
         self.setObjectName("page")
         self._core = core
+        self._fixes = fixes
         self._theme = theme
         self._tasks = tasks
         self._background = background
         self._sample: Sample | None = None
         self._preparing = False
         self.history: HistoryView | None = None
+        self.tabs = Segments(
+            [
+                (HISTORY, self.tr("History")),
+                (DEVICES, self.tr("Devices")),
+                (ALERTS, self.tr("Alerts")),
+            ],
+            self.tr("Monitor"),
+        )
+        self.tabs.select(HISTORY)
+        self.tabs.chosen.connect(self._choose_tab)
         self.time = label("", "muted")
         self.span = Segments(
             [("minutes", self.tr("10 minutes")), ("day", self.tr("24 hours"))],
@@ -57,8 +79,13 @@ class MonitorPage(QWidget):
         self.waiting = label(self.tr("Looking at the machine…"), "muted")
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.waiting.setContentsMargins(XL, 0, XL, 0)
+        self.devices = DeviceView()
+        self.alerts = AlertList()
+        self.alerts.settings_asked.connect(fixes.settings_wanted)
+        self.alerts.fix_asked.connect(lambda alert: fixes.carry_out(alert.fix))
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.waiting)
+        for part in (self.waiting, self.devices, self.alerts):
+            self.stack.addWidget(part)
         self.watching = Watching(core, bridge, self._show)
         self.watching.setParent(self)
         self._build()
@@ -86,19 +113,43 @@ class MonitorPage(QWidget):
         self.history.told.connect(self.time.setText)
         self.stack.addWidget(self.history)
         had_focus = self.hasFocus()
-        self.setFocusProxy(self.history)
-        if had_focus:
-            self.history.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_span(self.span.value)
-        if self._sample is not None:
-            self._show(self._sample)
+        self._show_tab()
+        if self.tabs.value == HISTORY:
+            self.setFocusProxy(self.history)
+            if had_focus:
+                self.history.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, sample: Sample) -> None:
         self._sample = sample
         problem = problem_text(sample)
         self.problem_text.setText(problem)
         self.problem.setVisible(bool(problem))
-        if self.history is not None:
+        self._show_tab()
+
+    def _choose_tab(self) -> None:
+        self._show_tab()
+        if (shown := self.stack.currentWidget()) is not None:
+            self.setFocusProxy(shown)
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_tab(self) -> None:
+        """Show the present figures in the tab that is on, and in no other."""
+        tab, sample = self.tabs.value, self._sample
+        self.span.setVisible(tab == HISTORY)
+        self.time.setVisible(tab == HISTORY)
+        if sample is None:
+            return
+        if tab == DEVICES:
+            self.devices.show_facts(device_facts(sample))
+            self.stack.setCurrentWidget(self.devices)
+        elif tab == ALERTS:
+            watch = self._core.monitor.alerts
+            self.alerts.show_alerts(watch.active, watch.past, sample.wall)
+            self.stack.setCurrentWidget(self.alerts)
+        elif self.history is None:
+            self.stack.setCurrentWidget(self.waiting)
+        else:
             self.history.show_sample(sample)
             self.stack.setCurrentWidget(self.history)
 
@@ -113,6 +164,7 @@ class MonitorPage(QWidget):
         head.setContentsMargins(XL, 0, XL, 0)
         head.setSpacing(L)
         head.addWidget(label(self.tr("Monitor"), "heading"))
+        head.addWidget(self.tabs)
         head.addStretch(1)
         head.addWidget(self.time)
         head.addWidget(self.span)

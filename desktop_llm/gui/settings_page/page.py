@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm import __version__
+from desktop_llm.config.alerts import AlertKind
 from desktop_llm.config.paths import guide_model
 from desktop_llm.config.settings import OverBudget, Settings
 from desktop_llm.config.settings import Theme as ThemeChoice
@@ -21,6 +22,7 @@ from desktop_llm.gui.forms import ChoiceField, NumberField, SwitchField
 from desktop_llm.gui.language import LANGUAGES
 from desktop_llm.gui.numbers import number_text
 from desktop_llm.gui.sentences import translated
+from desktop_llm.gui.settings_page.alert_fields import AlertFields
 from desktop_llm.gui.settings_page.folders import FolderList
 from desktop_llm.gui.settings_page.rows import Section
 from desktop_llm.gui.tasks import Tasks
@@ -91,6 +93,9 @@ class SettingsPage(QScrollArea):
             ),
             whole=False,
         )
+        self.alerts = [AlertFields(kind, core.settings.current.alerts) for kind in AlertKind]
+        for alert in self.alerts:
+            alert.changed.connect(lambda alerts: self._change(alerts=alerts))
         self.folders = FolderList(core.paths.models)
         self.folders.changed.connect(lambda folders: self._change(model_folders=folders))
         for field in (
@@ -117,6 +122,8 @@ class SettingsPage(QScrollArea):
         for field in (self.reserve, self.drain):
             if field.line.isModified():
                 self._edited(field)
+        for alert in self.alerts:
+            alert.finish()
         super().hideEvent(event)
 
     def close_page(self) -> None:
@@ -146,6 +153,8 @@ class SettingsPage(QScrollArea):
         _show_number(self.reserve, settings.answer_reserve_tokens)
         _show_number(self.drain, settings.drain_seconds)
         self.folders.show_folders(settings.model_folders)
+        for alert in self.alerts:
+            alert.show_settings(settings.alerts)
 
     def _edited(self, field: ChoiceField | SwitchField | NumberField) -> None:
         try:
@@ -186,6 +195,8 @@ class SettingsPage(QScrollArea):
         column.addWidget(Section(self.tr("Context"), self.over_budget, self.reserve))
         column.addWidget(Section(self.tr("Unloading and closing"), self.drain))
         column.addWidget(Section(self.tr("Model folders"), self.folders))
+        self.alert_section = Section(self.tr("Alerts"), *self.alerts)
+        column.addWidget(self.alert_section)
         paths = self._core.paths
         column.addWidget(
             Section(

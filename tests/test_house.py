@@ -22,6 +22,7 @@ THIRD_PARTY = {"markdown_it", "platformdirs", "psutil", "pydantic", "pygments", 
 WHEN_USED = (
     "engine/child",
     "engine/generation.py",
+    "engine/prometheus.py",
     "engine/recorder.py",
     "engine/scoring.py",
     "quantize/worker",

@@ -47,9 +47,10 @@ class Engine:
     Coroutines run on the engine loop; `state`, `changed` and `raw_log` may be used from any thread.
     `changed` is emitted on the engine loop. `read_memory` and `read_holders` are asked on the
     builder thread, for the CPU build or not and for so many devices. `leave_out_prometheus` is
-    asked at each load: vLLM's Prometheus collectors cost time at every step, and only a port has
-    readers for them. `learn` is told of each load on the builder thread, and may block it, and so
-    may `find_remedies`, asked after a load that failed for memory and whose processes have ended.
+    asked at each step, on the engine loop: vLLM's Prometheus collectors cost time at every one, and
+    only a port has readers for them. `learn` is told of each load on the builder thread, and may
+    block it, and so may `find_remedies`, asked after a load that failed for memory and whose
+    processes have ended.
     """
 
     def __init__(
@@ -207,7 +208,7 @@ class Engine:
                 self._read_memory,
                 self._progress,
                 self._read_holders,
-                self._leave_out_prometheus(),
+                self._leave_out_prometheus,
                 self._find_remedies,
             )
             self._loading, self._log = loading, loading.log

@@ -72,7 +72,7 @@ class Loading:
         read_memory: MemoryReader,
         on_progress: Callable[[Loading], None],
         read_holders: HoldersReader = unknown_holders,
-        leave_out_prometheus: bool = True,
+        leave_out_prometheus: Callable[[], bool] = lambda: True,
         find_remedies: RemedyFinder = no_remedies,
     ) -> None:
         self.request = request
@@ -167,7 +167,8 @@ class Loading:
 
         from desktop_llm.engine.arguments import engine_arguments
         from desktop_llm.engine.inspection import prepare_inspection
-        from desktop_llm.engine.recorder import Recorder, stat_loggers
+        from desktop_llm.engine.prometheus import stat_loggers
+        from desktop_llm.engine.recorder import Recorder
 
         envs.disable_envs_cache()  # of the load before
         cpu = self._cpu = current_platform.is_cpu()

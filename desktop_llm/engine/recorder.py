@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from vllm.v1.metrics.loggers import PrometheusStatLogger, StatLoggerBase
+from vllm.v1.metrics.loggers import StatLoggerBase
 from vllm.v1.metrics.stats import IterationStats, SchedulerStats
 
 from desktop_llm.engine.statistics import Latency
@@ -117,35 +117,6 @@ class Recorder(StatLoggerBase):  # type: ignore[misc]  # vllm is not followed
             buckets[-1][2] += generated
         else:
             buckets.append([now, computed, generated])
-
-
-class NoPrometheus(PrometheusStatLogger):  # type: ignore[misc]  # vllm is not followed
-    """In the place of vLLM's Prometheus logger, which it builds unless it is given one.
-
-    Building it registers dozens of collectors with the process, and each step feeds them all:
-    nobody reads them while no port serves them.
-    """
-
-    def __init__(self, vllm_config: Any, engine_indexes: list[int] | None = None) -> None:
-        """Registers nothing."""
-
-    def record(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing."""
-
-    def record_sleep_state(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing."""
-
-    def record_admission_rejection(self, reason: str) -> None:
-        """Nothing."""
-
-    def log_engine_initialized(self) -> None:
-        """Nothing."""
-
-
-def stat_loggers(recorder: Recorder, *, leave_out_prometheus: bool) -> list[Any]:
-    """What `AsyncLLM` takes as `stat_loggers` to feed `recorder`, once for its one engine."""
-    loggers: list[Any] = [lambda vllm_config, engine_index: recorder]
-    return [*loggers, NoPrometheus] if leave_out_prometheus else loggers
 
 
 def latency(values: Iterable[float]) -> Latency:

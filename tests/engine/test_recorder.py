@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import SimpleNamespace
-
 import pytest
-from prometheus_client import REGISTRY
 from vllm.v1.engine import FinishReason
-from vllm.v1.metrics.loggers import PrometheusStatLogger, StatLoggerManager
 from vllm.v1.metrics.stats import (
     FinishedRequestStats,
     IterationStats,
@@ -17,7 +12,7 @@ from vllm.v1.metrics.stats import (
     SchedulerStats,
 )
 
-from desktop_llm.engine.recorder import NoPrometheus, Recorder, latency, stat_loggers
+from desktop_llm.engine.recorder import Recorder, latency
 from desktop_llm.engine.statistics import Latency
 
 pytestmark = pytest.mark.engine
@@ -137,33 +132,3 @@ def test_that_what_is_kept_is_bounded() -> None:
     assert found["ttft_s"].last == 2999.0
     assert found["ttft_s"].p50 is not None
     assert found["ttft_s"].p50 > 2487  # of the latest alone
-
-
-@pytest.fixture
-def vllm_metrics() -> Iterator[None]:
-    """As a fresh process has it: without vLLM's collectors."""
-    from vllm.v1.metrics.prometheus import unregister_vllm_metrics
-
-    unregister_vllm_metrics()
-    yield
-    unregister_vllm_metrics()
-
-
-@pytest.mark.usefixtures("vllm_metrics")
-def test_that_vllms_prometheus_logger_is_not_built_unless_it_is_wanted() -> None:
-    def built(*, leave_out: bool) -> list[type]:
-        loggers = stat_loggers(Recorder(), leave_out_prometheus=leave_out)
-        manager = StatLoggerManager(
-            SimpleNamespace(),
-            custom_stat_loggers=loggers,
-            enable_default_loggers=False,
-        )
-        manager.record(SchedulerStats(), step(1))
-        manager.log_engine_initialized()
-        return [type(logger) for logger in manager.stat_loggers]
-
-    assert built(leave_out=True)[1:] == [NoPrometheus]
-    assert not [name for name in REGISTRY._names_to_collectors if name.startswith("vllm:")]
-    with pytest.raises(AttributeError):  # vLLM's own, which reads the config that is none
-        built(leave_out=False)
-    assert issubclass(NoPrometheus, PrometheusStatLogger)

@@ -1,0 +1,1 @@
+"""The optional local HTTP port: OpenAI-compatible, over the engine that the window uses."""

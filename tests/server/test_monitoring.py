@@ -1,0 +1,119 @@
+"""Dashboard and alert rules: they use names that are exported, and Prometheus takes them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from desktop_llm.config.paths import resources
+from desktop_llm.server.metrics import exposition
+from tests.server.exported import PROMETHEUS, asked_for, exported, missing, of_types
+from tests.server.figures import PORT, machine, traffic
+
+MONITORING = resources() / "monitoring"
+HERE = Path(__file__).parent
+
+needs_promtool = pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="promtool comes with prometheus"
+)
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, set[str] | frozenset[str]]:
+    """Everything that is exported, with labels; of vLLM what a real load exported."""
+    ours = exported(exposition(PORT, traffic(), machine()).decode())
+    return {**ours, **of_types(HERE / "recorded" / "vllm-metrics.txt"), **PROMETHEUS}
+
+
+def panels() -> Iterator[dict[str, Any]]:
+    dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text())
+    yield from (panel for panel in dashboard["panels"] if panel["type"] != "row")
+
+
+def rules() -> list[dict[str, Any]]:
+    groups = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def test_that_every_panel_asks_for_names_and_labels_that_are_exported(
+    names: dict[str, set[str]],
+) -> None:
+    expressions = [target["expr"] for panel in panels() for target in panel["targets"]]
+    assert len(expressions) > 40
+    assert {wrong for text in expressions for wrong in missing(text, names)} == set()
+
+
+def test_that_every_rule_asks_for_names_and_labels_that_are_exported(
+    names: dict[str, set[str]],
+) -> None:
+    found = {rule["alert"]: missing(rule["expr"], names) for rule in rules()}
+    assert {alert: wrong for alert, wrong in found.items() if wrong} == {}
+
+
+def test_that_nothing_we_export_of_the_port_is_left_for_nobody_to_see(
+    names: dict[str, set[str]],
+) -> None:
+    asked = {
+        name
+        for text in [
+            *(target["expr"] for panel in panels() for target in panel["targets"]),
+            *(rule["expr"] for rule in rules()),
+        ]
+        for name in asked_for(text)
+    }
+    ours = {name for name in names if name.startswith("desktop_llm_port")}
+    kept_for_rates = {name for name in ours if name.endswith(("_sum", "_count"))}
+    assert ours - kept_for_rates - asked == set()
+
+
+def test_that_a_misspelt_name_or_label_would_be_found(names: dict[str, set[str]]) -> None:
+    asked = 'sum by (gpu, colour) (rate(desktop_llm_gpu_upp{state="x"}[5m])) / vllm:kv_cache'
+    assert set(asked_for(asked)) == {"desktop_llm_gpu_upp", "vllm:kv_cache"}
+    assert set(missing(asked, names)) == {"desktop_llm_gpu_upp", "vllm:kv_cache"}
+    assert missing('desktop_llm_gpu_up{card="0"}', names) == ["desktop_llm_gpu_up{card}"]
+    assert missing("max by (colour) (desktop_llm_gpu_up)", names) == ["desktop_llm_gpu_up{colour}"]
+
+
+def test_that_panels_have_ids_places_and_words_of_their_own() -> None:
+    found = list(panels())
+    assert len({panel["id"] for panel in found}) == len(found)
+    assert all(panel["title"] and panel["description"] for panel in found)
+    cells = [
+        (panel["gridPos"]["y"] + row, panel["gridPos"]["x"] + column)
+        for panel in found
+        for row in range(panel["gridPos"]["h"])
+        for column in range(panel["gridPos"]["w"])
+    ]
+    assert len(cells) == len(set(cells)), "two panels overlap"
+
+
+@needs_promtool
+def test_that_promtool_accepts_the_rules() -> None:
+    command = ["promtool", "check", "rules", str(MONITORING / "alerts.yml")]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"{len(rules())} rules found" in ran.stdout
+
+
+@needs_promtool
+def test_that_each_alert_fires_when_it_should_and_only_then(tmp_path: Path) -> None:
+    file = HERE / "alerts.test.yml"
+    ran = subprocess.run(
+        ["promtool", "test", "rules", str(file)], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    tested = yaml.safe_load(file.read_text())["tests"]
+    fired = {
+        test["alertname"]
+        for group in tested
+        for test in group["alert_rule_test"]
+        if test["exp_alerts"]
+    }
+    assert fired == {rule["alert"] for rule in rules()}, "an alert that no test lets fire"

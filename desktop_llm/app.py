@@ -115,8 +115,10 @@ class Core:
     def monitor(self) -> Monitor:
         """Looks at the machine and the engine while somebody watches."""
         from desktop_llm.telemetry.monitor import Monitor
+        from desktop_llm.telemetry.usage import UsageMeter
 
-        return Monitor(self.settings.current.alerts, self._engine_figures)
+        usage = UsageMeter(self.paths.usage, self._is_on_gpu)
+        return Monitor(self.settings.current.alerts, self._engine_figures, usage)
 
     @property
     def default_model(self) -> Path:
@@ -167,6 +169,10 @@ class Core:
         except TimeoutError:
             reading.cancel()
             return None
+
+    def _is_on_gpu(self) -> bool:
+        model = self.engine.state.model
+        return model is not None and model.device != "cpu"
 
     async def _conversation_texts(self) -> list[str]:
         """Every conversation as it is on show, the latest first, for calibration."""

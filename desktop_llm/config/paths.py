@@ -39,6 +39,11 @@ class AppPaths:
         return self.data / "overheads.json"
 
     @property
+    def usage(self) -> Path:
+        """Tokens made and energy used."""
+        return self.data / "usage.json"
+
+    @property
     def models(self) -> Path:
         return self.data / "models"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from desktop_llm.config.alerts import AlertSettings
+from desktop_llm.config.cost import CostSettings
 from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError, Fix, sentence
@@ -49,6 +50,7 @@ class Settings(BaseModel):
     load_at_start: bool = True
     first_run_done: bool = False
     alerts: AlertSettings = AlertSettings()
+    cost: CostSettings = CostSettings()
 
     @property
     def model_to_load(self) -> Path:

@@ -1,4 +1,4 @@
-"""Samples, their figures, the history and the alerts, together."""
+"""Samples, their figures, the history, the alerts and what was used, together."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from desktop_llm.telemetry.figures import EngineFigures, Figure, figures_of
 from desktop_llm.telemetry.history import History
 from desktop_llm.telemetry.sample import Sample
 from desktop_llm.telemetry.sampler import Sampler, Watch
+from desktop_llm.telemetry.usage import UsageMeter
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,8 @@ class Moment:
 
 
 class Monitor:
-    """Notes every sample in `history`, judges it in `alerts`, then emits `looked`.
+    """Notes every sample in `history`, judges it in `alerts`, counts it in `usage`, then emits
+    `looked`.
 
     All of it on the sampler's thread, and only while there is a watch. Where `engine` fails, the
     moment has no figures of the engine.
@@ -36,6 +38,7 @@ class Monitor:
         self,
         settings: AlertSettings,
         engine: Callable[[], EngineFigures | None],
+        usage: UsageMeter,
         sampler: Sampler | None = None,
     ) -> None:
         """`engine` tells the engine's figures, None without a model; it may block for a moment.
@@ -46,6 +49,7 @@ class Monitor:
         self.history = History()
         self.alerts = AlertWatch(settings)
         self.sampler = sampler or Sampler()
+        self.usage = usage
         self._engine = engine
         self.sampler.sampled.subscribe(self._take)
 
@@ -54,8 +58,10 @@ class Monitor:
         return self.sampler.watch(interval)
 
     def close(self, patience: float = 2.0) -> bool:
-        """As `Sampler.close`."""
-        return self.sampler.close(patience)
+        """As `Sampler.close`; then what was used is written."""
+        ended = self.sampler.close(patience)
+        self.usage.close()
+        return ended
 
     def _take(self, sample: Sample) -> None:
         try:
@@ -66,4 +72,5 @@ class Monitor:
         figures = figures_of(sample, engine)
         self.history.add(sample.at, figures)
         self.alerts.observe(sample, figures)
+        self.usage.note(sample, figures)
         self.looked.emit(Moment(sample, figures))

@@ -478,6 +478,73 @@
     </message>
 </context>
 <context>
+    <name>CostView</name>
+    <message>
+        <source>Begin anew</source>
+        <translation>Neu beginnen</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Since {time}, over all starts of the app</source>
+        <translation>Seit {time}, über alle Starts der App</translation>
+    </message>
+    <message>
+        <source>Counted while a model is loaded.</source>
+        <translation>Gezählt wird, solange ein Modell geladen ist.</translation>
+    </message>
+    <message>
+        <source>What this computer draws is not known.</source>
+        <translation>Was dieser Rechner verbraucht, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>No GPU here has told its energy while a model was loaded. Say at the left how many watts the computer draws, and the rest is worked out.</source>
+        <translation>Keine GPU hat hier ihre Energie gemeldet, während ein Modell geladen war. Geben Sie links an, wie viel Watt der Rechner aufnimmt; der Rest wird ausgerechnet.</translation>
+    </message>
+    <message>
+        <source>All energy while a model was loaded counts, idle or not, but only that of the GPU: the rest of the computer tells none.</source>
+        <translation>Es zählt alle Energie, während ein Modell geladen war, auch im Leerlauf, aber nur die der GPU: Der Rest des Rechners meldet keine.</translation>
+    </message>
+    <message>
+        <source>All energy while a model was loaded counts, idle or not.</source>
+        <translation>Es zählt alle Energie, während ein Modell geladen war, auch im Leerlauf.</translation>
+    </message>
+    <message>
+        <source>Price per kWh</source>
+        <translation>Preis je kWh</translation>
+    </message>
+    <message>
+        <source>Cloud price per million tokens</source>
+        <translation>Cloud-Preis je Million Token</translation>
+    </message>
+    <message>
+        <source>Price of the hardware</source>
+        <translation>Preis der Hardware</translation>
+    </message>
+    <message>
+        <source>The computer draws (W)</source>
+        <translation>Der Rechner nimmt auf (W)</translation>
+    </message>
+    <message>
+        <source>Currency</source>
+        <translation>Währung</translation>
+    </message>
+    <message>
+        <source>Prices</source>
+        <translation>Preise</translation>
+    </message>
+    <message>
+        <source>Used</source>
+        <translation>Verbraucht</translation>
+    </message>
+    <message>
+        <source>Cost</source>
+        <translation>Kosten</translation>
+    </message>
+</context>
+<context>
     <name>CrashDialog</name>
     <message>
         <source>Details</source>
@@ -3172,6 +3239,10 @@
         <translation>Warnungen</translation>
     </message>
     <message>
+        <source>Cost</source>
+        <translation>Kosten</translation>
+    </message>
+    <message>
         <source>10 minutes</source>
         <translation>10 Minuten</translation>
     </message>
@@ -3462,6 +3533,86 @@
     <message>
         <source>Temperature</source>
         <translation>Temperatur</translation>
+    </message>
+    <message>
+        <source>by the GPU&apos;s own energy counter</source>
+        <translation>vom Energiezähler der GPU</translation>
+    </message>
+    <message>
+        <source>the GPU&apos;s power, integrated over time</source>
+        <translation>Leistung der GPU, über die Zeit summiert</translation>
+    </message>
+    <message>
+        <source>by energy counters, and of GPUs without one integrated power</source>
+        <translation>von Energiezählern, bei GPUs ohne Zähler aus der Leistung summiert</translation>
+    </message>
+    <message>
+        <source>assumed: {watts} W × {time}</source>
+        <translation>angenommen: {watts} W × {time}</translation>
+    </message>
+    <message>
+        <source>Time with a model loaded</source>
+        <translation>Zeit mit geladenem Modell</translation>
+    </message>
+    <message>
+        <source>Tokens made</source>
+        <translation>Erzeugte Token</translation>
+    </message>
+    <message>
+        <source>Prompt tokens read</source>
+        <translation>Gelesene Prompt-Token</translation>
+    </message>
+    <message>
+        <source>Energy</source>
+        <translation>Energie</translation>
+    </message>
+    <message>
+        <source>Where from</source>
+        <translation>Woher</translation>
+    </message>
+    <message>
+        <source>Energy in kWh</source>
+        <translation>Energie in kWh</translation>
+    </message>
+    <message>
+        <source>Price of the energy</source>
+        <translation>Preis der Energie</translation>
+    </message>
+    <message>
+        <source>A million tokens here</source>
+        <translation>Eine Million Token hier</translation>
+    </message>
+    <message>
+        <source>Saved by a million tokens</source>
+        <translation>Erspart durch eine Million Token</translation>
+    </message>
+    <message>
+        <source>The hardware is paid for after</source>
+        <translation>Die Hardware ist bezahlt nach</translation>
+    </message>
+    <message>
+        <source>No tokens have been made yet: chat, and look again.</source>
+        <translation>Es wurden noch keine Token erzeugt: Chatten Sie, und sehen Sie wieder nach.</translation>
+    </message>
+    <message>
+        <source>A million tokens cost {here} in energy.</source>
+        <translation>Eine Million Token kosten {here} an Energie.</translation>
+    </message>
+    <message>
+        <source>A million tokens cost {here} in energy here, {there} in the cloud.</source>
+        <translation>Eine Million Token kosten hier {here} an Energie, in der Cloud {there}.</translation>
+    </message>
+    <message>
+        <source>never: nothing is saved</source>
+        <translation>nie: Es wird nichts gespart</translation>
+    </message>
+    <message>
+        <source>no tokens yet</source>
+        <translation>noch keine Token</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens</source>
+        <translation>{tokens} Token</translation>
     </message>
 </context>
 <context>

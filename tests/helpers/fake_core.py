@@ -34,6 +34,7 @@ from desktop_llm.telemetry.machine import MachineFacts
 from desktop_llm.telemetry.monitor import Monitor
 from desktop_llm.telemetry.sample import DriverState, RamSample, Sample
 from desktop_llm.telemetry.sampler import Sampler
+from desktop_llm.telemetry.usage import UsageMeter
 from tests.helpers.fake_engine import FakeEngine, loaded_model
 from tests.helpers.fake_quantize import FakeQuantize
 
@@ -148,7 +149,10 @@ class FakeCore:
     @cached_property
     def monitor(self) -> Monitor:
         return Monitor(
-            self.settings.current.alerts, self._engine_figures, Sampler(lambda: self.sampled)
+            self.settings.current.alerts,
+            self._engine_figures,
+            UsageMeter(self.paths.usage, lambda: True),
+            Sampler(lambda: self.sampled),
         )
 
     def _engine_figures(self) -> EngineFigures | None:

@@ -12,6 +12,7 @@ from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.monitor_page.alert_list import AlertList
+from desktop_llm.gui.monitor_page.cost_view import CostView
 from desktop_llm.gui.monitor_page.device_view import DeviceView
 from desktop_llm.gui.monitor_page.facts import device_facts
 from desktop_llm.gui.monitor_page.library import load_charts
@@ -25,7 +26,7 @@ from desktop_llm.telemetry.sample import DriverState, Sample
 if TYPE_CHECKING:
     from desktop_llm.gui.monitor_page.history_view import HistoryView
 
-HISTORY, DEVICES, ALERTS = "history", "devices", "alerts"
+HISTORY, DEVICES, ALERTS, COST = "history", "devices", "alerts", "cost"
 _USUAL = (DriverState.OK, DriverState.ABSENT, DriverState.NO_GPU)
 
 
@@ -60,6 +61,7 @@ class MonitorPage(QWidget):
                 (HISTORY, self.tr("History")),
                 (DEVICES, self.tr("Devices")),
                 (ALERTS, self.tr("Alerts")),
+                (COST, self.tr("Cost")),
             ],
             self.tr("Monitor"),
         )
@@ -83,8 +85,9 @@ class MonitorPage(QWidget):
         self.alerts = AlertList()
         self.alerts.settings_asked.connect(fixes.settings_wanted)
         self.alerts.fix_asked.connect(lambda alert: fixes.carry_out(alert.fix))
+        self.cost = CostView(core.monitor.usage, core.settings)
         self.stack = QStackedWidget()
-        for part in (self.waiting, self.devices, self.alerts):
+        for part in (self.waiting, self.devices, self.alerts, self.cost):
             self.stack.addWidget(part)
         self.watching = Watching(core, bridge, self._show)
         self.watching.setParent(self)
@@ -93,6 +96,7 @@ class MonitorPage(QWidget):
     def close_page(self) -> None:
         """Look no more."""
         self.watching.close()
+        self.cost.close_view()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -147,6 +151,9 @@ class MonitorPage(QWidget):
             watch = self._core.monitor.alerts
             self.alerts.show_alerts(watch.active, watch.past, sample.wall)
             self.stack.setCurrentWidget(self.alerts)
+        elif tab == COST:
+            self.cost.show_usage()
+            self.stack.setCurrentWidget(self.cost)
         elif self.history is None:
             self.stack.setCurrentWidget(self.waiting)
         else:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from desktop_llm.core.units import GIB
 
@@ -119,4 +119,4 @@ def _nice(step: float) -> float:
 
 
 def _number(value: float, decimals: int) -> str:
-    return QLocale().toString(float(value), "f", decimals)
+    return f"{value:,.{decimals}f}"

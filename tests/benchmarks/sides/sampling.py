@@ -6,6 +6,7 @@ of the sampling thread, that of the whole process, and how often the thread woke
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from desktop_llm.config.alerts import AlertSettings
 from desktop_llm.telemetry.figures import EngineFigures
 from desktop_llm.telemetry.monitor import Moment, Monitor
+from desktop_llm.telemetry.usage import UsageMeter
 from tests.benchmarks.sides.answering import Line
 
 WARM_UP_SECONDS = 2.5
@@ -20,13 +22,16 @@ ENGINE: EngineFigures = {
     "kv_usage": 0.5,
     "running": 3,
     "preemptions": 0,
+    "generation_tokens": 1000,
     "ttft_s": {"last": 0.2, "p95": 0.3},
 }
 
 
 def main() -> None:
     line = Line()
-    monitor = Monitor(AlertSettings(), lambda: ENGINE)
+    folder = tempfile.TemporaryDirectory(prefix="benchmark-usage-")
+    usage = UsageMeter(Path(folder.name) / "usage.json", lambda: True)
+    monitor = Monitor(AlertSettings(), lambda: ENGINE, usage)
     moments: list[Moment] = []
     monitor.looked.subscribe(moments.append)
     with monitor.watch():
@@ -50,6 +55,7 @@ def main() -> None:
             {name: b - a for name, a, b in zip(names, before, after, strict=True)} | {"wall": wall}
         )
     monitor.close()
+    folder.cleanup()
 
 
 def _wake_ups(thread: threading.Thread) -> int:

@@ -108,6 +108,8 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
         return _chat(options, terminal)
     if arguments.command == "quantize":
         return _quantize(arguments, terminal)
+    if arguments.command == "serve":
+        return _serve(arguments, terminal)
     if arguments.command == "fit":
         return _fit(arguments, terminal)
     if has_display():
@@ -177,6 +179,19 @@ def _fit(arguments: Namespace, terminal: Terminal) -> int:
         surroundings=fit_surroundings,
         overheads=read_overheads(paths.overheads),
     )
+
+
+def _serve(arguments: Namespace, terminal: Terminal) -> int:
+    from desktop_llm.cli.serve_arguments import serve_options
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.core.logs import keep_log
+
+    options = serve_options(arguments)
+    keep_log(app_paths().logs)
+    from desktop_llm.app import build_core
+    from desktop_llm.cli.serve import run_serve
+
+    return run_serve(options, terminal, build_core)
 
 
 def _measure(job: Path) -> int:

@@ -29,7 +29,11 @@ from desktop_llm.models.device_memory import Surroundings
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, tightest
 from desktop_llm.models.folder import inspect_folder
 from desktop_llm.models.overheads import WorkerShare, read_overheads, write_overheads
+<<<<<<< HEAD
 from desktop_llm.models.remedies import remedies
+=======
+from desktop_llm.server.state import PortPhase
+>>>>>>> df21de8 (Serve the loaded model over an HTTP port of our own, behind one wall)
 from desktop_llm.telemetry.gpus import Gpu, read_gpus
 from desktop_llm.telemetry.holders import gpu_holders, ram_holders
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from desktop_llm.gui.main_window import MainWindow
     from desktop_llm.quantize.service import QuantizeService
     from desktop_llm.quantize.types import QuantizeSettings
+    from desktop_llm.server.service import PortService
     from desktop_llm.telemetry.figures import EngineFigures
     from desktop_llm.telemetry.monitor import Monitor
 
@@ -76,6 +81,7 @@ class Core:
             read_memory=read_device_memory,
             drain_seconds=lambda: self.settings.current.drain_seconds,
             read_holders=read_memory_holders,
+            leave_out_prometheus=lambda: not self._port_wanted(),
             learn=lambda request, model: learn_overheads(paths.overheads, request, model),
             find_remedies=lambda plan, profile: find_remedies(paths.overheads, plan, profile),
         )
@@ -110,6 +116,14 @@ class Core:
             conversations=self._conversation_texts,
             free_memory=_free_memory,
         )
+
+    @cached_property
+    def server(self) -> PortService:
+        """The optional HTTP port, on the engine loop; off until it is started."""
+        from desktop_llm.server.keys import KeyFile
+        from desktop_llm.server.service import PortService
+
+        return PortService(self.engine, KeyFile(self.paths.api_key))
 
     @cached_property
     def monitor(self) -> Monitor:
@@ -153,8 +167,16 @@ class Core:
             if "chat" in self.__dict__:
                 drain = self.settings.current.drain_seconds
                 closing.callback(lambda: self.run(self.chat.close(drain)))
+            if "server" in self.__dict__:
+                closing.callback(lambda: self.run(self.server.stop()))
             if "monitor" in self.__dict__:
                 closing.callback(self.monitor.close)
+
+    def _port_wanted(self) -> bool:
+        """Whether somebody may read vLLM's own figures: they cost time at every step."""
+        return self.settings.current.server.enabled or (
+            "server" in self.__dict__ and self.server.state.phase is not PortPhase.OFF
+        )
 
     def _engine_figures(self) -> EngineFigures | None:
         """The telemetry thread. None while the engine loop is busy for long, as in a load."""

@@ -26,6 +26,7 @@ WHEN_USED = (
     "engine/recorder.py",
     "engine/scoring.py",
     "quantize/worker",
+    "server/vllm_routes.py",
 )
 
 NOT_TO_LOAD = {

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from desktop_llm import __version__
 from desktop_llm.cli.fit import add_fit
 from desktop_llm.cli.quantize_arguments import add_quantize
+from desktop_llm.cli.serve_arguments import add_serve
 from desktop_llm.config.profiles import validation_sentences
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_chat(commands)
     add_quantize(commands)
     add_fit(commands)
+    add_serve(commands)
     doctor = commands.add_parser(
         "doctor",
         help="check this installation and say how to fix what is broken",

@@ -30,6 +30,11 @@ class AppPaths:
         return self.config / "profiles.json"
 
     @property
+    def api_key(self) -> Path:
+        """The key of the HTTP port, readable by its owner alone."""
+        return self.config / "api-key"
+
+    @property
     def conversations(self) -> Path:
         return self.data / "conversations.sqlite3"
 

@@ -14,6 +14,7 @@ from desktop_llm.config.alerts import AlertSettings
 from desktop_llm.config.cost import CostSettings
 from desktop_llm.config.late_writer import LateWriter
 from desktop_llm.config.paths import guide_model
+from desktop_llm.config.server import ServerSettings
 from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.events import Event
 from desktop_llm.core.files import set_aside, write_atomic
@@ -51,6 +52,7 @@ class Settings(BaseModel):
     first_run_done: bool = False
     alerts: AlertSettings = AlertSettings()
     cost: CostSettings = CostSettings()
+    server: ServerSettings = ServerSettings()
 
     @property
     def model_to_load(self) -> Path:

@@ -35,6 +35,7 @@ from desktop_llm.engine.types import (
 
 if TYPE_CHECKING:
     from desktop_llm.engine.loaded import Loaded
+    from desktop_llm.engine.port_client import ServedModel
 
 T = TypeVar("T")
 
@@ -153,6 +154,10 @@ class Engine:
         ``engine.generation_failed`` or ``engine.died``.
         """
         return self._followed(lambda loaded: loaded.scoring.score(windows))
+
+    def served(self) -> ServedModel | None:
+        """The model that is ready, as the HTTP port has it; None while there is none."""
+        return self._loaded.served if self._loaded and self._state.phase is Phase.READY else None
 
     def statistics(self) -> EngineStatistics | None:
         """The figures of this moment (see `engine.protocol.Monitored`)."""

@@ -178,11 +178,11 @@ class Generation:
         For a caller that is `counted`. Closing it aborts the request in the engine.
         """
         request_id = request_id or new_id()
-        self._asked[request_id] = (owner or Owner(), priority)
         outputs = self._llm.generate(prompt, params, request_id, priority=priority)
         try:
-            async for output in outputs:
-                yield output
+            with self.noted(request_id, owner or Owner(), priority):
+                async for output in outputs:
+                    yield output
         except EngineDeadError as error:
             raise engine_died() from error
         except EngineGenerateError as error:
@@ -196,7 +196,6 @@ class Generation:
         except (VLLMClientError, ValueError) as error:
             raise _bad_request(error) from error
         finally:
-            self._asked.pop(request_id, None)
             await outputs.aclose()
 
     async def _prompt(self, request: GenerationRequest) -> dict[str, Any]:
@@ -215,6 +214,15 @@ class Generation:
             self._under_way -= 1
             if not self._under_way:
                 self._idle.set()
+
+    @contextlib.contextmanager
+    def noted(self, request_id: str, owner: Owner, priority: int) -> Iterator[None]:
+        """Say whose `request_id` is while it is in the engine, so that it can be found there."""
+        self._asked[request_id] = (owner, priority)
+        try:
+            yield
+        finally:
+            self._asked.pop(request_id, None)
 
     async def abort_all(self) -> None:
         """Abort what is under way; each stream ends with ``FinishReason.ABORT``. For good."""

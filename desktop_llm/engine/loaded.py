@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from desktop_llm.engine.generation import Generation
     from desktop_llm.engine.monitor import Monitor
+    from desktop_llm.engine.port_client import ServedModel
     from desktop_llm.engine.recorder import Recorder
     from desktop_llm.engine.scoring import Scoring
 
@@ -41,12 +42,14 @@ class Loaded:
     ) -> None:
         from desktop_llm.engine.generation import Generation
         from desktop_llm.engine.monitor import Monitor
+        from desktop_llm.engine.port_client import ServedModel
         from desktop_llm.engine.scoring import Scoring
 
         self.model = model
         self.generation: Generation = Generation(llm)
         self.scoring: Scoring = Scoring(self.generation)
         self.monitor: Monitor = Monitor(llm, model, recorder, self.generation.asked)
+        self.served: ServedModel = ServedModel(llm, self.generation, model)
         self._llm: AsyncLLM | None = llm
         self._children = children
         self._builder = builder

@@ -1,0 +1,257 @@
+"""The port's life: on, off, and through every change of the model."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from desktop_llm.config.server import ServerSettings
+from desktop_llm.core.errors import AppError, sentence
+from desktop_llm.core.events import Event
+from desktop_llm.engine.protocol import Generator, Monitored
+from desktop_llm.engine.types import EngineState, Phase
+from desktop_llm.server.app import Behind, build_app
+from desktop_llm.server.asgi import App
+from desktop_llm.server.info import process_metrics
+from desktop_llm.server.keys import KeyFile
+from desktop_llm.server.listening import address, bind, uvicorn_server
+from desktop_llm.server.live import LiveRequest, LiveRequests, current_owner
+from desktop_llm.server.readiness import Unready, unready
+from desktop_llm.server.state import PortPhase, PortState
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from desktop_llm.engine.port_client import ServedModel
+
+log = logging.getLogger(__name__)
+
+_ABORT_SECONDS = 5.0
+_POLL_SECONDS = 0.005
+_BROKEN_RETRY_S = 60.0
+
+
+class ServedEngine(Generator, Monitored, Protocol):
+    """What the port needs of the engine. All on the engine loop."""
+
+    def served(self) -> ServedModel | None:
+        """The model that is ready, for the port; None while there is none."""
+
+
+@dataclass
+class _Open:
+    """An open port. `routes` is what a model is attached to."""
+
+    server: uvicorn.Server
+    serving: asyncio.Task[None]
+    routes: FastAPI
+
+
+class PortService:
+    """The port. Coroutines run on the engine loop; `changed` is emitted there.
+
+    `state` may be read from any thread. `keys` is read when the port opens; another file may be put
+    in its place before. `metrics` makes the text of ``/metrics``.
+    """
+
+    def __init__(
+        self, engine: ServedEngine, keys: KeyFile, metrics: Callable[[], bytes] = process_metrics
+    ) -> None:
+        self.changed: Event[PortState] = Event()
+        self.requests = LiveRequests()
+        self._engine = engine
+        self.keys = keys
+        self._metrics = metrics
+        self._state = PortState()
+        self._settings = ServerSettings()
+        self._turn = asyncio.Lock()
+        self._open: _Open | None = None
+        self._key = ""
+        self._attached: ServedModel | None = None
+        self._attaching: asyncio.Task[None] | None = None
+        self._unfollow: Callable[[], None] = lambda: None
+
+    @property
+    def state(self) -> PortState:
+        return self._state
+
+    @property
+    def routes(self) -> FastAPI | None:
+        """What the open port serves; None while it is closed."""
+        return self._open.routes if self._open else None
+
+    async def start(self, settings: ServerSettings) -> PortState:
+        """Open the port as `settings` say, `enabled` or not; an open one is closed first.
+
+        Raises AppError: ``server.port_busy``, ``server.port_privileged``, ``server.bad_host``,
+        ``server.bad_certificate``, ``server.key_unusable``. The state tells it too.
+        """
+        async with self._turn:
+            await self._stop()
+            self._settings = settings
+            self._publish(PortState(PortPhase.STARTING))
+            try:
+                self._open = await self._opened(settings)
+            except AppError as failure:
+                self._publish(PortState(PortPhase.FAILED, failure=failure))
+                raise
+            except BaseException:
+                self._publish(PortState())
+                raise
+            self._publish(PortState(PortPhase.SERVING, address(settings)))
+            self._unfollow = self._engine.changed.subscribe(self._follow)
+            self._follow(self._engine.state)
+            return self._state
+
+    async def stop(self) -> None:
+        """Take no more requests, let those under way finish for the set time, abort the rest."""
+        async with self._turn:
+            await self._stop()
+
+    async def renew_key(self) -> str:
+        """A new key, which holds at once; the old one no longer does."""
+        self._key = await asyncio.to_thread(self.keys.renew)
+        return self._key
+
+    def live(self) -> tuple[LiveRequest, ...]:
+        """Every request to the port, the oldest first."""
+        return self.requests.list(self._engine.requests())
+
+    async def stop_request(self, request_id: str) -> bool:
+        """End one of them: its stream where it has one, else the wait for its turn."""
+        found = [
+            request.id
+            for request in self._engine.requests()
+            if request.owner.reference == request_id
+        ]
+        if not found:
+            return self.requests.cancel(request_id)
+        return any([await self._engine.stop_request(name) for name in found])
+
+    def ready(self) -> ServedModel | Unready:
+        """What a request is answered with now, or why it is not."""
+        served = self._engine.served()
+        if served is not None and served is self._attached:
+            return served
+        problem = self._state.problem
+        if served is not None and problem is not None:
+            return Unready("model_not_served", str(problem), _BROKEN_RETRY_S)
+        return unready(self._engine.state)
+
+    async def _opened(self, settings: ServerSettings) -> _Open:
+        self._key = await asyncio.to_thread(self.keys.ensure)
+        listening = await asyncio.to_thread(bind, settings.host, settings.port)
+        try:
+            behind = Behind(
+                settings=settings,
+                engine=self._engine,
+                key=lambda: self._key,
+                ready=self.ready,
+                requests=self.requests,
+                metrics=self._metrics,
+            )
+            app, routes = await asyncio.to_thread(_imported_app, behind)
+            server = await asyncio.to_thread(uvicorn_server, app, settings)
+            return await _served(server, listening, routes)
+        except BaseException:
+            listening.close()
+            raise
+
+    async def _stop(self) -> None:
+        opened, self._open = self._open, None
+        if opened is None:
+            if self._state.phase is not PortPhase.OFF:
+                self._publish(PortState())
+            return
+        self._publish(replace(self._state, phase=PortPhase.DRAINING))
+        opened.server.should_exit = True
+        try:
+            await opened.serving
+            await _aborted(opened.server)
+        finally:
+            self._unfollow()
+            self._let_go(opened.routes)
+            self._publish(PortState())
+
+    def _follow(self, state: EngineState) -> None:
+        if self._open is None:
+            return
+        if self._engine.served() is None or self._engine.served() is not self._attached:
+            self._let_go(self._open.routes)
+        if state.phase is Phase.READY and self._attached is None:
+            self._attaching = asyncio.ensure_future(self._attach(self._open.routes))
+
+    def _let_go(self, routes: FastAPI) -> None:
+        from desktop_llm.server.vllm_routes import detach
+
+        if self._attaching is not None:
+            self._attaching.cancel()
+            self._attaching = None
+        if self._attached is not None:
+            self._attached = None
+            detach(routes)
+        if self._state.model or self._state.problem:
+            self._publish(replace(self._state, model="", problem=None))
+
+    async def _attach(self, routes: FastAPI) -> None:
+        from desktop_llm.server.vllm_routes import attach
+
+        served = self._engine.served()
+        if served is None:
+            return
+        try:
+            await attach(routes, served, self._settings, current_owner)
+        except AppError as problem:
+            self._publish(replace(self._state, problem=problem))
+        except Exception as error:
+            log.exception("The port cannot serve this model")
+            self._publish(replace(self._state, problem=_not_served(error)))
+        else:
+            self._attached = served
+            self._publish(replace(self._state, model=served.model.name))
+
+    def _publish(self, state: PortState) -> None:
+        self._state = state
+        self.changed.emit(state)
+
+
+def _imported_app(behind: Behind) -> tuple[App, FastAPI]:
+    from desktop_llm.engine.importing import import_vllm
+
+    import_vllm()
+    return build_app(behind)
+
+
+async def _served(server: uvicorn.Server, listening: socket.socket, routes: FastAPI) -> _Open:
+    """The server once it takes requests."""
+    serving = asyncio.ensure_future(server.serve([listening]))
+    while not server.started and not serving.done():  # noqa: ASYNC110  # it has no event
+        await asyncio.sleep(_POLL_SECONDS)
+    if serving.done():
+        serving.result()
+    return _Open(server, serving, routes)
+
+
+async def _aborted(server: uvicorn.Server) -> None:
+    """Wait for what uvicorn has cancelled, and cut connections whose clients do not read."""
+    tasks = set(server.server_state.tasks)
+    if tasks:
+        await asyncio.wait(tasks, timeout=_ABORT_SECONDS)
+    for connection in list(server.server_state.connections):
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            transport.abort()
+
+
+def _not_served(error: Exception) -> AppError:
+    return AppError(
+        "server.model_not_served",
+        sentence("vLLM's server code refused this model: {reason}", reason=error),
+        sentence("Chats in the window go on. Load another model to use the port."),
+        detail=repr(error),
+    )

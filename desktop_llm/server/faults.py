@@ -12,6 +12,7 @@ from desktop_llm.server.refusals import CONTEXT_EXCEEDED, Refusal
 
 log = logging.getLogger(__name__)
 
+OWN_FORM = frozenset({"/health"})  # what is wrong there is the answer
 _MOST_BYTES = 64 * 1024
 # How vLLM says it (vllm/renderers/params.py, and its request protocols).
 _TOO_LONG = re.compile(
@@ -63,6 +64,10 @@ class _Shaped:
             await self._say(self._error)
 
     async def _say(self, start: Message) -> None:
+        if self._scope["path"] in OWN_FORM:
+            await self._send(start)
+            await self._send({"type": "http.response.body", "body": self._body})
+            return
         refusal = shaped(start["status"], self._body)
         body = json.dumps(refusal.content(self._scope["path"])).encode()
         replaced = {b"content-length", b"content-type"}

@@ -30,8 +30,7 @@ def info_router(ready: Callable[[], object], metrics: Callable[[], bytes]) -> AP
         """Alive if it answers at all; ready with 200, and 503 with the reason otherwise."""
         found = ready()
         if isinstance(found, Unready):
-            content = {"live": True, "ready": False, "error": {"code": found.code}}
-            content["error"] |= {"message": found.message}  # type: ignore[operator]
+            content = {"live": True, "ready": False, "reason": found.code, "text": found.message}
             return JSONResponse(content, 503, {"retry-after": f"{found.retry_after:.0f}"})
         return JSONResponse({"live": True, "ready": True})
 

@@ -34,9 +34,14 @@ class OpenPort:
         """Open it, on a free port unless one is given."""
         given = {"port": free_port(), "drain_seconds": 2.0} | settings
         self.run(self.service.start(ServerSettings.model_validate(given)))
-        running = self.running
-        wanted = running.run(_served_model(running))
-        self.run(_attached(self.service, wanted))
+        self.run(self.attached())
+
+    async def attached(self) -> None:
+        """Wait until it answers with the loaded model, if there is one."""
+        while self.running.engine.served() is not None and not self.service.state.model:
+            if self.service.state.problem is not None:
+                raise self.service.state.problem
+            await asyncio.sleep(0.01)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self.running.run(coroutine)
@@ -62,18 +67,6 @@ class OpenPort:
         """One with the key, unless a header says otherwise."""
         given = {"authorization": f"Bearer {self.key}"} | headers
         return httpx.Client(base_url=self.url, headers=given, timeout=60, trust_env=False)
-
-
-async def _served_model(running: Running) -> bool:
-    return running.engine.served() is not None
-
-
-async def _attached(service: PortService, wanted: bool) -> None:
-    """Wait until the port answers with the loaded model."""
-    while wanted and not service.state.model:
-        if service.state.problem is not None:
-            raise service.state.problem
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="module")

@@ -29,11 +29,8 @@ from desktop_llm.models.device_memory import Surroundings
 from desktop_llm.models.fit import DeviceMemory, LoadPlan, tightest
 from desktop_llm.models.folder import inspect_folder
 from desktop_llm.models.overheads import WorkerShare, read_overheads, write_overheads
-<<<<<<< HEAD
 from desktop_llm.models.remedies import remedies
-=======
 from desktop_llm.server.state import PortPhase
->>>>>>> df21de8 (Serve the loaded model over an HTTP port of our own, behind one wall)
 from desktop_llm.telemetry.gpus import Gpu, read_gpus
 from desktop_llm.telemetry.holders import gpu_holders, ram_holders
 from desktop_llm.telemetry.machine import MachineFacts, read_machine
@@ -121,9 +118,11 @@ class Core:
     def server(self) -> PortService:
         """The optional HTTP port, on the engine loop; off until it is started."""
         from desktop_llm.server.keys import KeyFile
+        from desktop_llm.server.machine_look import MachineLook
         from desktop_llm.server.service import PortService
 
-        return PortService(self.engine, KeyFile(self.paths.api_key))
+        look = MachineLook(self.monitor.sampler)
+        return PortService(self.engine, KeyFile(self.paths.api_key), look.sample)
 
     @cached_property
     def monitor(self) -> Monitor:

@@ -1,11 +1,12 @@
 """The port's app: what a request goes through, from the outside in.
 
-1. `Faults`: an exception never gets out, and every error has the form of its API.
-2. `Security`: bounds on headers, Host allow-list, Origin and CORS, the API key.
-3. `Live`: the request is on the list that the Server page shows, and can be stopped there.
-4. `Bodies`: JSON alone, bounded, decent, naming nothing to be fetched.
-5. `Readiness`: 503 with Retry-After while there is no model; an unload waits for the request.
-6. The routes: vLLM's own from the allow-list, `/v1/chat`, health, figures and documentation.
+1. `Traffic`: counted and timed for `/metrics`, whatever becomes of it.
+2. `Faults`: an exception never gets out, and every error has the form of its API.
+3. `Security`: bounds on headers, Host allow-list, Origin and CORS, the API key.
+4. `Live`: the request is on the list that the Server page shows, and can be stopped there.
+5. `Bodies`: JSON alone, bounded, decent, naming nothing to be fetched.
+6. `Readiness`: 503 with Retry-After while there is no model; an unload waits for the request.
+7. The routes: vLLM's own from the allow-list, `/v1/chat`, health, figures and documentation.
 
 A new layer goes into the list in `build_app`, at the place where it belongs.
 """
@@ -26,9 +27,11 @@ from desktop_llm.server.body import Bodies
 from desktop_llm.server.faults import Faults
 from desktop_llm.server.info import docs_router, info_router
 from desktop_llm.server.live import Live, LiveRequests
+from desktop_llm.server.metrics import Metrics
 from desktop_llm.server.plain import plain_router
 from desktop_llm.server.readiness import Readiness, Unready
 from desktop_llm.server.security import Security
+from desktop_llm.server.traffic import Traffic
 
 if TYPE_CHECKING:
     from desktop_llm.engine.port_client import ServedModel
@@ -53,13 +56,15 @@ class Behind:
     key: Callable[[], str]
     ready: Callable[[], ServedModel | Unready]
     requests: LiveRequests
-    metrics: Callable[[], bytes]
+    traffic: Traffic
+    metrics: Metrics
 
 
 def build_app(behind: Behind) -> tuple[App, FastAPI]:
     """The whole app, and the routes inside it, which a model is attached to."""
     routes = build_routes(behind)
     layers: list[Callable[[App], App]] = [
+        lambda app: behind.traffic.measured(app, route_paths(routes)),
         Faults,
         lambda app: Security(app, behind.settings, behind.key),
         lambda app: Live(app, behind.requests),
@@ -70,6 +75,11 @@ def build_app(behind: Behind) -> tuple[App, FastAPI]:
     for layer in reversed(layers):
         app = layer(app)
     return app, routes
+
+
+def route_paths(routes: FastAPI) -> set[str]:
+    """The path, or template of one, of each route."""
+    return {path for route in routes.routes if (path := getattr(route, "path", None)) is not None}
 
 
 def build_routes(behind: Behind) -> FastAPI:

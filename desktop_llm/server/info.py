@@ -9,9 +9,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from desktop_llm.server.metrics import CONTENT_TYPE, Metrics
 from desktop_llm.server.readiness import Unready
-
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:15px system-ui;margin:2em auto;max-width:50em;padding:0 1em}}
@@ -21,8 +20,8 @@ code{{background:#8882;padding:0 .3em}}</style>
 The whole description is at <code>/openapi.json</code>.</p><ul>{routes}</ul></html>"""
 
 
-def info_router(ready: Callable[[], object], metrics: Callable[[], bytes]) -> APIRouter:
-    """`ready` is what the port answers with, or why it cannot; `metrics` is Prometheus text."""
+def info_router(ready: Callable[[], object], metrics: Metrics) -> APIRouter:
+    """`ready` is what the port answers with, or why it cannot."""
     router = APIRouter()
 
     @router.get("/health", responses={503: {"description": "Alive, but nothing can be answered."}})
@@ -37,16 +36,9 @@ def info_router(ready: Callable[[], object], metrics: Callable[[], bytes]) -> AP
     @router.get("/metrics", response_class=Response)
     async def figures() -> Response:
         """Figures in Prometheus text format."""
-        return Response(metrics(), media_type=METRICS_TYPE)
+        return Response(await metrics.text(), media_type=CONTENT_TYPE)
 
     return router
-
-
-def process_metrics() -> bytes:
-    """What this process has registered: vLLM's figures, where they were wanted at the load."""
-    from prometheus_client import generate_latest
-
-    return generate_latest()
 
 
 def docs_router(app: FastAPI) -> APIRouter:

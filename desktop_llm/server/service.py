@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,12 +16,15 @@ from desktop_llm.engine.protocol import Generator, Monitored
 from desktop_llm.engine.types import EngineState, Phase
 from desktop_llm.server.app import Behind, build_app
 from desktop_llm.server.asgi import App
-from desktop_llm.server.info import process_metrics
 from desktop_llm.server.keys import KeyFile
 from desktop_llm.server.listening import address, bind, uvicorn_server
-from desktop_llm.server.live import LiveRequest, LiveRequests, current_owner
+from desktop_llm.server.live import LiveRequest, LiveRequests, LiveState, current_owner
+from desktop_llm.server.metrics import Metrics
+from desktop_llm.server.port_metrics import PortFigures
 from desktop_llm.server.readiness import Unready, unready
 from desktop_llm.server.state import PortPhase, PortState
+from desktop_llm.server.traffic import Traffic
+from desktop_llm.telemetry.sample import Sample
 
 if TYPE_CHECKING:
     import uvicorn
@@ -34,6 +37,10 @@ log = logging.getLogger(__name__)
 _ABORT_SECONDS = 5.0
 _POLL_SECONDS = 0.005
 _BROKEN_RETRY_S = 60.0
+
+
+async def unknown_machine() -> None:
+    """Where nobody can tell."""
 
 
 class ServedEngine(Generator, Monitored, Protocol):
@@ -56,17 +63,21 @@ class PortService:
     """The port. Coroutines run on the engine loop; `changed` is emitted there.
 
     `state` may be read from any thread. `keys` is read when the port opens; another file may be put
-    in its place before. `metrics` makes the text of ``/metrics``.
+    in its place before. `machine` is asked for the GPUs' figures in ``/metrics``.
     """
 
     def __init__(
-        self, engine: ServedEngine, keys: KeyFile, metrics: Callable[[], bytes] = process_metrics
+        self,
+        engine: ServedEngine,
+        keys: KeyFile,
+        machine: Callable[[], Awaitable[Sample | None]] = unknown_machine,
     ) -> None:
         self.changed: Event[PortState] = Event()
         self.requests = LiveRequests()
         self._engine = engine
         self.keys = keys
-        self._metrics = metrics
+        self._traffic = Traffic()
+        self._metrics = Metrics(self._figures, self._traffic.figures, machine)
         self._state = PortState()
         self._settings = ServerSettings()
         self._turn = asyncio.Lock()
@@ -143,6 +154,15 @@ class PortService:
             return Unready("model_not_served", str(problem), _BROKEN_RETRY_S)
         return unready(self._engine.state)
 
+    def _figures(self) -> PortFigures:
+        found = self.live()
+        running = sum(request.state is not LiveState.QUEUED for request in found)
+        return PortFigures(
+            engine_ready=not isinstance(self.ready(), Unready),
+            running=running,
+            waiting=len(found) - running,
+        )
+
     async def _opened(self, settings: ServerSettings) -> _Open:
         self._key = await asyncio.to_thread(self.keys.ensure)
         listening = await asyncio.to_thread(bind, settings.host, settings.port)
@@ -153,6 +173,7 @@ class PortService:
                 key=lambda: self._key,
                 ready=self.ready,
                 requests=self.requests,
+                traffic=self._traffic,
                 metrics=self._metrics,
             )
             app, routes = await asyncio.to_thread(_imported_app, behind)

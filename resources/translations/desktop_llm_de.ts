@@ -585,6 +585,10 @@
 <context>
     <name>DeviceSection</name>
     <message>
+        <source>Memory in use, the last 2 minutes</source>
+        <translation>Belegter Speicher, die letzten 2 Minuten</translation>
+    </message>
+    <message>
         <source>RAM</source>
         <translation>RAM</translation>
     </message>
@@ -612,6 +616,14 @@
     <message>
         <source>KV cache usage</source>
         <translation>Auslastung des KV-Cache</translation>
+    </message>
+    <message>
+        <source>KV cache usage, the last 2 minutes</source>
+        <translation>Auslastung des KV-Cache, die letzten 2 Minuten</translation>
+    </message>
+    <message>
+        <source>Generation, the last 2 minutes</source>
+        <translation>Erzeugung, die letzten 2 Minuten</translation>
     </message>
     <message>
         <source>Block size</source>
@@ -839,6 +851,10 @@
         <translation>Ändern Sie die Sampling-Einstellungen dieser Unterhaltung.</translation>
     </message>
     <message>
+        <source>Chats in the window go on. Load another model to use the port.</source>
+        <translation>Chats im Fenster gehen weiter. Laden Sie ein anderes Modell, um den Port zu nutzen.</translation>
+    </message>
+    <message>
         <source>Check its fans, its dust filters and the air around it.</source>
         <translation>Prüfen Sie Lüfter, Staubfilter und die Luftzufuhr.</translation>
     </message>
@@ -931,8 +947,16 @@
         <translation>Wählen Sie einen anderen Namen.</translation>
     </message>
     <message>
+        <source>Choose another one, or none, in the settings of the port.</source>
+        <translation>Wählen Sie in den Einstellungen des Ports einen anderen oder keinen.</translation>
+    </message>
+    <message>
         <source>Choose another one.</source>
         <translation>Wählen Sie etwas anderes.</translation>
+    </message>
+    <message>
+        <source>Choose another one: {free} is free.</source>
+        <translation>Wählen Sie einen anderen: {free} ist frei.</translation>
     </message>
     <message>
         <source>Choose group size 64, which fits all of its layers.</source>
@@ -1077,6 +1101,10 @@
     <message>
         <source>Get the same model in safetensors: a folder with config.json and *.safetensors.</source>
         <translation>Besorgen Sie das Modell als Safetensors: ein Ordner mit config.json und *.safetensors.</translation>
+    </message>
+    <message>
+        <source>Give a PEM file with the certificate (and its chain), and the key without a passphrase that belongs to it.</source>
+        <translation>Geben Sie eine PEM-Datei mit dem Zertifikat (und seiner Kette) an und den zugehörigen Schlüssel ohne Passphrase.</translation>
     </message>
     <message>
         <source>Give the KV cache more memory in the load profile, or load a smaller model.</source>
@@ -1271,6 +1299,14 @@
         <translation>Die Perplexität bleibt bei {value}.</translation>
     </message>
     <message>
+        <source>Port {port} is reserved for the system&apos;s own services.</source>
+        <translation>Port {port} ist den Diensten des Systems vorbehalten.</translation>
+    </message>
+    <message>
+        <source>Port {port} is taken by another program.</source>
+        <translation>Port {port} ist von einem anderen Programm belegt.</translation>
+    </message>
+    <message>
         <source>Quantize the model to four bits: {gives} less.</source>
         <translation>Das Modell auf vier Bit quantisieren: {gives} weniger.</translation>
     </message>
@@ -1443,6 +1479,10 @@
         <translation>Diese Einstellung liegt außerhalb des Erlaubten.</translation>
     </message>
     <message>
+        <source>The API key in {path} cannot be used: {reason}.</source>
+        <translation>Der API-Schlüssel in {path} kann nicht verwendet werden: {reason}.</translation>
+    </message>
+    <message>
         <source>The CPU build needs AVX2 or newer (x86) or NEON (ARM); desktop-llm doctor says what this processor has.</source>
         <translation>Ohne GPU braucht es AVX2 oder neuer (x86) oder NEON (ARM); desktop-llm doctor sagt, was dieser Prozessor kann.</translation>
     </message>
@@ -1473,6 +1513,10 @@
     <message>
         <source>The NVML bindings (nvidia-ml-py) are not installed.</source>
         <translation>Die NVML-Anbindung (nvidia-ml-py) ist nicht installiert.</translation>
+    </message>
+    <message>
+        <source>The TLS certificate cannot be used: {reason}.</source>
+        <translation>Das TLS-Zertifikat kann nicht verwendet werden: {reason}.</translation>
     </message>
     <message>
         <source>The VRAM of {gpu} is nearly full: {free} of {total} are left.</source>
@@ -1759,6 +1803,10 @@
         <translation>Die Perplexitäten sind nicht zu vergleichen: Die beiden Modelle teilen den Text in andere Token.</translation>
     </message>
     <message>
+        <source>The port cannot be opened on {host}: {reason}.</source>
+        <translation>Der Port kann auf {host} nicht geöffnet werden: {reason}.</translation>
+    </message>
+    <message>
         <source>The prompt has {tokens} tokens; this model was loaded with a context of {context}.</source>
         <translation>Der Prompt hat {tokens} Token; dieses Modell wurde mit einem Kontext von {context} geladen.</translation>
     </message>
@@ -1833,6 +1881,10 @@
     <message>
         <source>The weights leave no memory for the KV cache.</source>
         <translation>Die Gewichte lassen keinen Speicher für den KV-Cache.</translation>
+    </message>
+    <message>
+        <source>The {what} {name} does not suit this model: {error}</source>
+        <translation>Der {what} {name} passt nicht zu diesem Modell: {error}</translation>
     </message>
     <message>
         <source>There is already something at {path}.</source>
@@ -1931,6 +1983,10 @@
         <translation>Aktualisieren Sie die App, um sie zu lesen; sie wurden nicht angetastet.</translation>
     </message>
     <message>
+        <source>Use 127.0.0.1 for this machine alone, or an address that this machine has.</source>
+        <translation>Nehmen Sie 127.0.0.1 für diesen Rechner allein oder eine Adresse, die dieser Rechner hat.</translation>
+    </message>
+    <message>
         <source>Wait for the answer or stop it first.</source>
         <translation>Warten Sie die Antwort ab, oder halten Sie sie zuerst an.</translation>
     </message>
@@ -1965,6 +2021,10 @@
     <message>
         <source>With an automatic KV cache, a context length of {tokens} tokens would fit in what is free now.</source>
         <translation>Mit automatischem KV-Cache würde eine Kontextlänge von {tokens} Token in den jetzt freien Speicher passen.</translation>
+    </message>
+    <message>
+        <source>Without one the port stays closed. Check the file, or delete it for a new key.</source>
+        <translation>Ohne Schlüssel bleibt der Port geschlossen. Prüfen Sie die Datei, oder löschen Sie sie für einen neuen Schlüssel.</translation>
     </message>
     <message>
         <source>Write its name as on its page: owner/name.</source>
@@ -2075,6 +2135,10 @@
         <translation>von keinem der Felder ({fields}) ist bekannt, dass es Text enthält</translation>
     </message>
     <message>
+        <source>reasoning parser</source>
+        <translation>Reasoning-Parser</translation>
+    </message>
+    <message>
         <source>slowed down by the hardware</source>
         <translation>von der Hardware gebremst</translation>
     </message>
@@ -2107,6 +2171,10 @@
         <translation>zu heiß</translation>
     </message>
     <message>
+        <source>tool parser</source>
+        <translation>Tool-Parser</translation>
+    </message>
+    <message>
         <source>vLLM cannot run this model&apos;s quantization here: {reason}</source>
         <translation>vLLM kann die Quantisierung dieses Modells hier nicht ausführen: {reason}</translation>
     </message>
@@ -2125,6 +2193,10 @@
     <message>
         <source>vLLM refused the request: {reason}</source>
         <translation>vLLM hat die Anfrage abgelehnt: {reason}</translation>
+    </message>
+    <message>
+        <source>vLLM&apos;s server code refused this model: {reason}</source>
+        <translation>vLLMs Server-Code hat dieses Modell abgelehnt: {reason}</translation>
     </message>
     <message>
         <source>{free} of {total} are free now.</source>
@@ -2825,6 +2897,10 @@
     <message>
         <source>Free: {blocks} KV blocks</source>
         <translation>Frei: {blocks} KV-Blöcke</translation>
+    </message>
+    <message>
+        <source>The last 2 minutes</source>
+        <translation>Die letzten 2 Minuten</translation>
     </message>
 </context>
 <context>

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import math
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop_llm.config.alerts import AlertSettings, PercentLimit
 from desktop_llm.config.settings import Theme as ThemeChoice
@@ -28,9 +30,11 @@ from desktop_llm.gui import geometry
 from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.memory_dock.control import UNSEEN_S
 from desktop_llm.gui.memory_dock.device_bars import device_bars
+from desktop_llm.gui.memory_dock.sparkline import Sparkline
 from desktop_llm.gui.palettes import DARK, LIGHT
 from desktop_llm.gui.theme import Theme
 from desktop_llm.gui.workbench import Workbench
+from desktop_llm.telemetry.figures import figures_of
 from desktop_llm.telemetry.ledger import Part
 from desktop_llm.telemetry.sample import (
     DriverState,
@@ -329,3 +333,34 @@ def test_that_it_is_open_at_first_where_there_is_room(
     saved: dict[str, object], width: int, place: geometry.DockPlace
 ) -> None:
     assert geometry.dock_place(saved, width) == place
+
+
+def test_that_a_sparkline_breaks_where_nobody_looked(qapp: QApplication, theme: Theme) -> None:
+    line = Sparkline(theme, "part_weights", "Speed")
+    assert line.lines() == []
+    nan = math.nan
+    line.show_values([1.0, *[nan] * 4, 2.0, *[nan] * 20, 4.0, 4.0], 4.0)
+    first, second = line.lines()
+    assert [len(first), len(second)] == [2, 2]
+    assert first[0].x() == 0
+    assert second[-1].x() == pytest.approx(line.width())
+    assert second[-1].y() == pytest.approx(1), "as high as the top"
+    line.show_values([5.0, 10.0])
+    assert line.lines()[0][1].y() == pytest.approx(1), "the highest is the top"
+    line.deleteLater()
+
+
+async def test_that_the_dock_draws_the_last_two_minutes(window: Workbench, core: FakeCore) -> None:
+    core.sampled.sample = ON_A_GPU
+    core.engine.figures = engine_statistics(kv_usage=0.25, generation_tokens_per_s=80.0)
+    load(core, on_gpu())
+    now = time.monotonic()
+    for ago in (90, 30, 29):
+        then = replace(ON_A_GPU, at=now - ago)
+        core.monitor.history.add(then.at, figures_of(then, asdict(core.engine.figures)))
+    await shown(window)
+    lines = [window.dock.devices[0].trend, window.dock.engine.usage_trend]
+    await until(lambda: all(len(line.lines()) == 3 for line in lines), "two of old, one of now")
+    assert len(window.dock.engine.speed_trend.lines()) == 3
+    top = window.dock.devices[0].trend.lines()[0][0].y()
+    assert top == pytest.approx(1 + 14 * (1 - 17 / 24))

@@ -13,6 +13,7 @@ from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.memory_dock.device_bars import device_bars
 from desktop_llm.gui.memory_dock.dock import MemoryDock
+from desktop_llm.gui.memory_dock.sparkline import SECONDS
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.tasks import Tasks
 from desktop_llm.telemetry.alerts import Alert
@@ -128,6 +129,8 @@ class MemoryDockControl(QObject):
         self._shown_at = sample.at
         self._dock.show_devices(device_bars(sample, model, statistics), sample.problem)
         self._dock.show_engine(statistics, requests)
+        history = self._core.monitor.history
+        self._dock.show_trends(lambda figure: history.seconds(figure, sample.at, SECONDS).values)
 
     async def _engine_now(self) -> tuple[EngineStatistics | None, tuple[EngineRequest, ...]]:
         """The engine loop."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import GIB
 from desktop_llm.gui.memory_dock.device_bars import DeviceBar
+from desktop_llm.gui.memory_dock.sparkline import Sparkline
 from desktop_llm.gui.memory_dock.stacked_bar import StackedBar, Swatch
 from desktop_llm.gui.memory_dock.words import gpu_text, not_reported, segment_text
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, label
+from desktop_llm.telemetry.figures import gpu_key
 from desktop_llm.telemetry.ledger import Segment
 
 
@@ -20,7 +24,9 @@ class DeviceSection(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._bar: DeviceBar | None = None
         self.name = ElidedLabel("", "section")
+        self.trend = Sparkline(theme, "part_weights", self.tr("Memory in use, the last 2 minutes"))
         self.total = label("", "small")
         self.bar = StackedBar(theme)
         self.facts = label("", "small", wrap=True)
@@ -37,10 +43,16 @@ class DeviceSection(QWidget):
         column.addLayout(head)
         column.addWidget(self.bar)
         column.addLayout(self._legend)
-        column.addWidget(self.facts)
+        foot = QHBoxLayout()
+        foot.setSpacing(S)
+        foot.addWidget(self.facts, 1)
+        foot.addStretch()
+        foot.addWidget(self.trend, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(foot)
 
     def show_bar(self, bar: DeviceBar) -> None:
         """Show a device's memory as it is now."""
+        self._bar = bar
         ledger = bar.ledger
         name = self.tr("RAM") if bar.gpu is None else bar.gpu.name
         self.name.setText(name)
@@ -59,6 +71,13 @@ class DeviceSection(QWidget):
             row.setVisible(position < len(segments))
             if position < len(segments):
                 row.show_segment(segments[position])
+
+    def show_trend(self, recent: Callable[[str], Sequence[float]]) -> None:
+        """Show how its memory was; `recent` tells a figure's last values by its name."""
+        bar = self._bar
+        if bar is not None:
+            figure = "ram.used" if bar.gpu is None else f"{gpu_key(bar.gpu.index)}.memory_used"
+            self.trend.show_values(recent(figure), bar.ledger.total if bar.ledger else None)
 
 
 class LegendRow(QWidget):

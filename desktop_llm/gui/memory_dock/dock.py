@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -101,6 +101,13 @@ class MemoryDock(QFrame):
         if statistics is not None:
             self.engine.show_statistics(statistics, requests)
         self.requests.show_requests(requests)
+
+    def show_trends(self, recent: Callable[[str], Sequence[float]]) -> None:
+        """Show how memory, KV cache and speed were; `recent` tells a figure's last values by its
+        name, a second each."""
+        for section in self.devices:
+            section.show_trend(recent)
+        self.engine.show_trends(recent)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
@@ -12,6 +12,7 @@ from desktop_llm.engine.statistics import EngineRequest, EngineStatistics
 from desktop_llm.gui.memory_dock.block_cells import HeldBy, block_cells
 from desktop_llm.gui.memory_dock.block_map import COLOR_OF, BlockMap, holding_text
 from desktop_llm.gui.memory_dock.request_colors import RequestColors
+from desktop_llm.gui.memory_dock.sparkline import Sparkline
 from desktop_llm.gui.memory_dock.stacked_bar import Swatch
 from desktop_llm.gui.theme import XS, S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, label
@@ -36,6 +37,12 @@ class EngineSection(QWidget):
             HeldBy.READING: Key(theme, COLOR_OF[HeldBy.READING]),
             HeldBy.FREE: Key(theme, COLOR_OF[HeldBy.FREE]),
         }
+        self.usage_trend = Sparkline(
+            theme, "part_kv_used", self.tr("KV cache usage, the last 2 minutes")
+        )
+        self.speed_trend = Sparkline(
+            theme, "part_weights", self.tr("Generation, the last 2 minutes")
+        )
         self.figures = {
             "block": label(),
             "running": label(),
@@ -61,11 +68,16 @@ class EngineSection(QWidget):
         for row, (name, text) in enumerate(names.items()):
             grid.addWidget(label(text, "small"), row, 0)
             self.figures[name].setAccessibleName(text)
-            grid.addWidget(self.figures[name], row, 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(self.figures[name], row, 2, Qt.AlignmentFlag.AlignRight)
+        speed_row = list(names).index("speed")
+        grid.addWidget(self.speed_trend, speed_row, 1, Qt.AlignmentFlag.AlignVCenter)
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("KV cache"), "section"), 1)
+        head.addWidget(self.usage_trend)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(XS)
-        column.addWidget(label(self.tr("KV cache"), "section"))
+        column.addLayout(head)
         column.addWidget(self.usage)
         column.addWidget(self.tokens)
         column.addSpacing(XS)
@@ -104,6 +116,11 @@ class EngineSection(QWidget):
         }
         for name, text in texts.items():
             self.figures[name].setText(text)
+
+    def show_trends(self, recent: Callable[[str], Sequence[float]]) -> None:
+        """Show how usage and speed were; `recent` tells a figure's last values by its name."""
+        self.usage_trend.show_values(recent("engine.kv_usage"), 1.0)
+        self.speed_trend.show_values(recent("engine.generation_tokens_per_s"))
 
     def _show_blocks(self, statistics: EngineStatistics, requests: Sequence[EngineRequest]) -> None:
         cells = block_cells(statistics, requests)

@@ -219,6 +219,7 @@ async def test_that_the_page_is_whole_beside_the_open_dock_in_a_window_of_1280(
     window.engine.load(guide_model())
     await until(page.detail.failure.isVisible)
     content = page.detail.widget()
+    assert content is not None
     await until(lambda: content.width() <= page.detail.viewport().width())
     assert content.minimumSizeHint().width() <= page.detail.viewport().width()
     window.window().resize(1920, 1080)

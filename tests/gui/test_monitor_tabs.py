@@ -221,12 +221,14 @@ async def test_that_an_alert_is_listed_with_its_fix_and_then_as_past(
     assert window.page == "settings"
 
 
-async def test_that_only_the_tab_on_show_is_written(window: Workbench, core: FakeCore) -> None:
+async def test_that_only_the_tab_on_show_is_written(
+    window: Workbench, core: FakeCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     core.sampled.sample = replace(sampled(TALKATIVE), at=time.monotonic())
     page = show(window, DEVICES)
     await until(lambda: page.devices.devices)
     written: list[object] = []
-    page.devices.show_facts = written.append  # type: ignore[method-assign]
+    monkeypatch.setattr(page.devices, "show_facts", written.append)
     show(window, ALERTS)
     await until(lambda: page.stack.currentWidget() is page.alerts)
     page._show(replace(core.sampled.read(), gpus=(replace(TALKATIVE, state=GpuState.OK),)))

@@ -42,7 +42,7 @@ def test_that_several_single_changes_are_offered_for_one_failure(facts: ModelFac
     names = [name for remedy in offered for name in fields(remedy)]
     assert names == ["context_length", "cpu_offload_gib"]
     for remedy in offered:
-        assert LoadProfile.model_validate(fields(remedy)), "a profile with that alone is valid"
+        LoadProfile.model_validate(fields(remedy))  # a profile with that alone is valid
     half = found(facts, LoadProfile(context_length=40_000), 23 * GIB)
     assert "kv_cache_dtype" in [name for remedy in half for name in fields(remedy)]
 

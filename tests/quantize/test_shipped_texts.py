@@ -68,9 +68,13 @@ def test_that_nothing_held_out_was_used_to_calibrate_or_to_train() -> None:
 @pytest.mark.parametrize("folder", [CALIBRATION, resources() / "held-out"])
 def test_that_every_text_says_where_it_is_from_and_brings_its_licence(folder: Path) -> None:
     readme = (folder / "README.md").read_text("utf-8")
-    for path in folder.rglob("*.txt"):
+    texts = list(folder.rglob("*.txt"))
+    assert texts
+    for path in texts:
         assert f"`{path.relative_to(folder).as_posix()}`" in readme
-    for licence in re.findall(r"`(LICENSE-\w+)`", readme):
+    licences = re.findall(r"`(LICENSE-\w+)`", readme)
+    assert licences
+    for licence in licences:
         assert (folder / licence).stat().st_size > 1000
 
 

@@ -79,7 +79,7 @@ async def test_that_a_streams_beginning_and_end_are_timed_apart() -> None:
     await served.request("/v1/models", waits=(0.2, 40.0))
     figures = served.traffic.figures()
     start, end = figures.to_start["/v1/models"], figures.to_end["/v1/models"]
-    assert (start.total, end.total) == (pytest.approx(0.2), pytest.approx(40.2))
+    assert (start.total, end.total) == pytest.approx((0.2, 40.2))
     assert start.counts[BOUNDS.index(0.25)] == 1
     assert end.counts[BOUNDS.index(60)] == 1
     assert [message["type"] for message in served.sent] == [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desktop_llm.telemetry.alert_state import (
@@ -24,7 +25,12 @@ rules = st.builds(
     lambda low, gap, seconds, calm: Rule(low + gap, low, seconds, calm),
     st.floats(60, 80), st.floats(0, 15), st.floats(0, 30), st.floats(0, 30),
 )  # fmt: skip
-histories = st.lists(st.tuples(st.floats(0.1, 15), values), max_size=120)
+# One value held for a while, as it must be for anything to change; now and then with a long gap.
+holding = st.builds(
+    lambda wait, value, count: [(wait, value)] * count,
+    st.floats(0.1, 9) | st.floats(0.1, 15), values, st.integers(1, 25),
+)  # fmt: skip
+histories = st.lists(holding, max_size=12).map(lambda parts: list(chain.from_iterable(parts)))
 
 
 def after(rule: Rule, *told: tuple[float, float | None]) -> Track:
@@ -76,7 +82,13 @@ def test_that_a_clock_that_goes_back_changes_nothing() -> None:
     assert step(RULE, track, 20, 10) == track
 
 
+RAISED_TWICE_AND_GONE = (
+    [(1.0, 90.0)] * 12 + [(1.0, 70.0)] * 7 + [(1.0, 90.0)] * 12 + [(9.0, None)] * 8
+)
+
+
 @given(rules, histories)
+@example(Rule(85, 75, 10, 5), RAISED_TWICE_AND_GONE)
 def test_that_every_change_has_its_reason_and_alerts_do_not_flap(
     rule: Rule, history: list[tuple[float, float | None]]
 ) -> None:

@@ -92,4 +92,6 @@ def test_that_a_busy_h100_is_read_and_its_bar_adds_up() -> None:
 def test_that_all_but_the_fan_and_the_first_nvlink_rates_are_reported(moment: str) -> None:
     gpus = [replace(gpu, fan_percent=1) for gpu in read(moment).gpus]
     unknown = {figure.name for figure in figures_of(sample(0, gpus)) if figure.value is None}
-    assert unknown == {f"gpu{n}.nvlink_{way}" for n in (0, 1) for way in ("sent", "received")}
+    # Nor was any of the processes there one of this app's.
+    names = ("nvlink_sent", "nvlink_received", "memory_ours")
+    assert unknown == {f"gpu{n}.{name}" for n in (0, 1) for name in names}

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from desktop_llm.core.identifiers import new_id
+from desktop_llm.engine.pacing import Pacing
 from desktop_llm.engine.types import LoadedModel, Owner, Priority
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class PortClient:
 
     Whatever a client asks for, its requests come after the window's, are counted among those that
     an unload waits for, and carry their owner: the one that `owner` names in the task that asks.
+    Where many stream at once, each gets its tokens some at a time (`Pacing`).
     Everything but generating is vLLM's, unchanged.
     """
 
@@ -29,6 +31,7 @@ class PortClient:
         self._llm = llm
         self._generation = generation
         self._owner = owner
+        self._pacing = Pacing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._llm, name)
@@ -47,10 +50,11 @@ class PortClient:
 
         Raises vLLM's EngineDeadError once the model is being unloaded.
         """
+        from vllm.sampling_params import RequestOutputKind
+        from vllm.v1.engine.exceptions import EngineDeadError
+
         generation = self._generation
         if generation.closing:
-            from vllm.v1.engine.exceptions import EngineDeadError
-
             raise EngineDeadError
         if request_id in generation.asked:  # a client may name its requests, and repeat itself
             request_id = f"{request_id}-{new_id()}"
@@ -59,6 +63,8 @@ class PortClient:
             outputs = self._llm.generate(
                 prompt, sampling_params, request_id, priority=priority, **others
             )
+            if sampling_params.output_kind is RequestOutputKind.DELTA:
+                outputs = self._pacing.paced(outputs)
             try:
                 async for output in outputs:
                     yield output

@@ -122,7 +122,8 @@ class Core:
         from desktop_llm.server.service import PortService
 
         look = MachineLook(self.monitor.sampler)
-        return PortService(self.engine, KeyFile(self.paths.api_key), look.sample)
+        keys = KeyFile(self.paths.api_key)
+        return PortService(self.engine, keys, look.sample, self.monitor.sampler)
 
     @cached_property
     def monitor(self) -> Monitor:

@@ -19,6 +19,11 @@ class ServerSettings(BaseModel):
     are paths of PEM files; with them the port speaks TLS alone. `tool_parser` and
     `reasoning_parser` are vLLM's names, an empty one follows the model's family, ``none`` is none.
     Times are in seconds.
+
+    `max_concurrency` requests are answered at once, `max_queue` more wait for that, for
+    `queue_seconds` at most; the same of one client, which None leaves as they are. An answer takes
+    `request_seconds` at most, and a client that reads nothing for `stalled_seconds` is cut off. A
+    stream can outlive its connection by `resume_seconds` at most, `resume_streams` of them at once.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -31,6 +36,14 @@ class ServerSettings(BaseModel):
     certificate: str = ""
     certificate_key: str = ""
     max_concurrency: Annotated[int, Field(ge=1, le=1024)] = 48
+    max_queue: Annotated[int, Field(ge=0, le=4096)] = 48
+    client_concurrency: Annotated[int, Field(ge=1, le=1024)] | None = None
+    client_queue: Annotated[int, Field(ge=0, le=4096)] | None = None
+    queue_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    request_seconds: Annotated[float, Field(gt=0, le=86_400)] = 1800.0
+    stalled_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    resume_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
+    resume_streams: Annotated[int, Field(ge=0, le=1024)] = 64
     max_connections: Annotated[int, Field(ge=2, le=65_536)] = 512
     max_body_bytes: Annotated[int, Field(ge=1024, le=1024 * MIB)] = 16 * MIB
     max_n: Annotated[int, Field(ge=1, le=128)] = 8

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from desktop_llm.config.server import ServerSettings
 from desktop_llm.core.errors import AppError, in_a_row, sentence
 from desktop_llm.server.asgi import App
+from desktop_llm.server.stalling import CONNECTION, bound
 
 _HEAD_BYTES = 64 * 1024
 _HEAD_SECONDS = 15.0
@@ -35,6 +36,7 @@ class Listener(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        bound(transport)
         super().connection_made(transport)
         self._await_head()
 
@@ -50,6 +52,11 @@ class Listener(HttpToolsProtocol):
         super().data_received(data)
         if self._head is not None and self._head > _HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {CONNECTION: self.transport}
+        self.scope["extensions"] = extensions
 
     def on_headers_complete(self) -> None:
         self._head = None

@@ -20,7 +20,7 @@ _POSITIONS = ("closed", "open", "half_open")
 
 @dataclass(frozen=True)
 class PortFigures:
-    """The port at one moment. `refused` and `opened` are totals by reason, since its first start.
+    """The port at one moment. `refused` and `opened` are totals by reason, since it was opened.
 
     `resumable` streams are those that outlive a disconnect; `resumed` and `expired` are totals of
     those that a client came back to, and of those that were aborted since none did.

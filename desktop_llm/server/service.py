@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -16,15 +17,18 @@ from desktop_llm.engine.protocol import Generator, Monitored
 from desktop_llm.engine.types import EngineState, Phase
 from desktop_llm.server.app import Behind, build_app
 from desktop_llm.server.asgi import App
+from desktop_llm.server.flow import Flow
+from desktop_llm.server.health import Reading
 from desktop_llm.server.keys import KeyFile
 from desktop_llm.server.listening import address, bind, uvicorn_server
-from desktop_llm.server.live import LiveRequest, LiveRequests, LiveState, current_owner
+from desktop_llm.server.live import LiveRequest, LiveRequests, current_owner
 from desktop_llm.server.metrics import Metrics
 from desktop_llm.server.port_metrics import PortFigures
 from desktop_llm.server.readiness import Unready, unready
 from desktop_llm.server.state import PortPhase, PortState
 from desktop_llm.server.traffic import Traffic
 from desktop_llm.telemetry.sample import Sample
+from desktop_llm.telemetry.sampler import Sampler, Watch
 
 if TYPE_CHECKING:
     import uvicorn
@@ -37,6 +41,8 @@ log = logging.getLogger(__name__)
 _ABORT_SECONDS = 5.0
 _POLL_SECONDS = 0.005
 _BROKEN_RETRY_S = 60.0
+_LOOK_SECONDS = 2.0  # at the GPUs, for the breaker
+_FRESH_SECONDS = 10.0
 
 
 async def unknown_machine() -> None:
@@ -57,13 +63,16 @@ class _Open:
     server: uvicorn.Server
     serving: asyncio.Task[None]
     routes: FastAPI
+    flow: Flow
+    watch: Watch | None
 
 
 class PortService:
     """The port. Coroutines run on the engine loop; `changed` is emitted there.
 
     `state` may be read from any thread. `keys` is read when the port opens; another file may be put
-    in its place before. `machine` is asked for the GPUs' figures in ``/metrics``.
+    in its place before. `machine` is asked for the GPUs' figures in ``/metrics``; `sampler` is
+    where their health is read while the port is open, if anywhere.
     """
 
     def __init__(
@@ -71,6 +80,7 @@ class PortService:
         engine: ServedEngine,
         keys: KeyFile,
         machine: Callable[[], Awaitable[Sample | None]] = unknown_machine,
+        sampler: Sampler | None = None,
     ) -> None:
         self.changed: Event[PortState] = Event()
         self.requests = LiveRequests()
@@ -78,6 +88,7 @@ class PortService:
         self.keys = keys
         self._traffic = Traffic()
         self._metrics = Metrics(self._figures, self._traffic.figures, machine)
+        self._sampler = sampler
         self._state = PortState()
         self._settings = ServerSettings()
         self._turn = asyncio.Lock()
@@ -155,18 +166,21 @@ class PortService:
         return unready(self._engine.state)
 
     def _figures(self) -> PortFigures:
-        found = self.live()
-        running = sum(request.state is not LiveState.QUEUED for request in found)
-        return PortFigures(
-            engine_ready=not isinstance(self.ready(), Unready),
-            running=running,
-            waiting=len(found) - running,
-        )
+        ready = not isinstance(self.ready(), Unready)
+        return self._open.flow.figures(ready) if self._open else PortFigures(ready)
+
+    def _reading(self) -> Reading:
+        """For the breaker: what the engine, its statistics and the GPUs say now."""
+        latest = self._sampler.latest if self._sampler else None
+        fresh = latest is not None and time.monotonic() - latest.at < _FRESH_SECONDS
+        gpus = latest.gpus if latest is not None and fresh else None
+        return Reading(self._engine.state, self._engine.statistics(), gpus)
 
     async def _opened(self, settings: ServerSettings) -> _Open:
         self._key = await asyncio.to_thread(self.keys.ensure)
         listening = await asyncio.to_thread(bind, settings.host, settings.port)
         try:
+            flow = Flow(settings, self._reading)
             behind = Behind(
                 settings=settings,
                 engine=self._engine,
@@ -175,13 +189,17 @@ class PortService:
                 requests=self.requests,
                 traffic=self._traffic,
                 metrics=self._metrics,
+                flow=flow,
             )
             app, routes = await asyncio.to_thread(_imported_app, behind)
             server = await asyncio.to_thread(uvicorn_server, app, settings)
-            return await _served(server, listening, routes)
+            serving = await _served(server, listening)
         except BaseException:
             listening.close()
             raise
+        flow.start()
+        watch = self._sampler.watch(_LOOK_SECONDS) if self._sampler else None
+        return _Open(server, serving, routes, flow, watch)
 
     async def _stop(self) -> None:
         opened, self._open = self._open, None
@@ -193,8 +211,11 @@ class PortService:
         opened.server.should_exit = True
         try:
             await opened.serving
+            await opened.flow.close()
             await _aborted(opened.server)
         finally:
+            if opened.watch is not None:
+                opened.watch.close()
             self._unfollow()
             self._let_go(opened.routes)
             self._publish(PortState())
@@ -248,14 +269,14 @@ def _imported_app(behind: Behind) -> tuple[App, FastAPI]:
     return build_app(behind)
 
 
-async def _served(server: uvicorn.Server, listening: socket.socket, routes: FastAPI) -> _Open:
+async def _served(server: uvicorn.Server, listening: socket.socket) -> asyncio.Task[None]:
     """The server once it takes requests."""
     serving = asyncio.ensure_future(server.serve([listening]))
     while not server.started and not serving.done():  # noqa: ASYNC110  # it has no event
         await asyncio.sleep(_POLL_SECONDS)
     if serving.done():
         serving.result()
-    return _Open(server, serving, routes)
+    return serving
 
 
 async def _aborted(server: uvicorn.Server) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from desktop_llm.server.listening import is_loopback
 from desktop_llm.server.live import ServedRequest
 from desktop_llm.server.service import PortService
 
-OK, INTERRUPTED = 0, 130
+OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _MOST_LINES = 10_000
 
@@ -41,12 +41,17 @@ class ServingCore(HeadlessCore, Protocol):
 def run_serve(
     options: ServeOptions, terminal: Terminal, make_core: Callable[[], ServingCore]
 ) -> int:
-    """Serve until a signal; returns the exit code: 0 once told to end, 130 when interrupted.
+    """Serve until a signal; returns the exit code: 0 once told to end, 2 for bad input, 130 when
+    interrupted before it served.
 
     The main thread, which gets the signals; a second one does not wait for the requests under way.
     Raises AppError: what loading and opening the port raise, and the engine's death.
     """
-    inspect_folder(options.model)  # a wrong folder is said at once, not after a start
+    try:
+        inspect_folder(options.model)  # a wrong folder is said at once, not after a start
+    except AppError as error:
+        terminal.fail(error)
+        return BAD_INPUT
     told = _Told()
     with told.signals():
         try:
@@ -81,6 +86,8 @@ def _serve(core: ServingCore, options: ServeOptions, terminal: Terminal, told: _
         write(ended, terminal)
     terminal.note("Ending: requests under way may finish…")
     core.run(core.server.stop())
+    for ended in told.rest():
+        write(ended, terminal)
     if told.failure is not None:
         raise told.failure
     return OK
@@ -112,6 +119,14 @@ class _Told:
                     return
         finally:
             self._waiting = False
+
+    def rest(self) -> Iterator[ServedRequest]:
+        """Those that have ended since."""
+        with suppress(Empty):
+            while True:
+                happened = self._queue.get_nowait()
+                if isinstance(happened, ServedRequest):
+                    yield happened
 
     @contextmanager
     def signals(self) -> Iterator[None]:

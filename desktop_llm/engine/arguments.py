@@ -37,8 +37,9 @@ def engine_arguments(request: LoadRequest, plan: LoadPlan, *, cpu: bool) -> dict
         "scheduling_policy": "priority" if profile.priority_scheduling else "fcfs",
         "trust_remote_code": profile.trust_remote_code,
         "disable_log_stats": True,
-        # Only text goes in: nothing may be fetched or read because a message names it.
-        "allowed_media_domains": [],
+        # Nothing may be fetched because a message names it. An empty list would allow everything;
+        # this name never is anybody's (RFC 2606).
+        "allowed_media_domains": ["media.invalid"],
     }
     if profile.quantization == "fp8":
         # One scale a tensor: of vLLM's FP8 schemes the one that every GPU since Turing can run.

@@ -14,6 +14,7 @@ import pytest
 from desktop_llm.config.server import ServerSettings
 from desktop_llm.engine.types import LoadRequest
 from desktop_llm.server.keys import KeyFile
+from desktop_llm.server.live import LiveRequest
 from desktop_llm.server.service import PortService
 from tests.engine.conftest import QUICK, Running
 from tests.helpers.tiny_models import TinyModels, tiny_models
@@ -42,6 +43,14 @@ class OpenPort:
             if self.service.state.problem is not None:
                 raise self.service.state.problem
             await asyncio.sleep(0.01)
+
+    def live(self) -> tuple[LiveRequest, ...]:
+        """Every request to it."""
+
+        async def read() -> tuple[LiveRequest, ...]:
+            return self.service.live()
+
+        return self.run(read())
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self.running.run(coroutine)

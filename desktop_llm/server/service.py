@@ -17,6 +17,7 @@ from desktop_llm.engine.protocol import Generator, Monitored
 from desktop_llm.engine.types import EngineState, Phase
 from desktop_llm.server.app import Behind, build_app
 from desktop_llm.server.asgi import App
+from desktop_llm.server.breaker import BreakerState, Position
 from desktop_llm.server.flow import Flow
 from desktop_llm.server.health import Reading
 from desktop_llm.server.keys import KeyFile
@@ -87,7 +88,7 @@ class PortService:
         self._engine = engine
         self.keys = keys
         self._traffic = Traffic()
-        self._metrics = Metrics(self._figures, self._traffic.figures, machine)
+        self._metrics = Metrics(self.figures, self._traffic.figures, machine)
         self._sampler = sampler
         self._state = PortState()
         self._settings = ServerSettings()
@@ -165,7 +166,8 @@ class PortService:
             return Unready("model_not_served", str(problem), _BROKEN_RETRY_S)
         return unready(self._engine.state)
 
-    def _figures(self) -> PortFigures:
+    def figures(self) -> PortFigures:
+        """What is answered, waits and was refused, as it is now. Engine loop only."""
         ready = not isinstance(self.ready(), Unready)
         return self._open.flow.figures(ready) if self._open else PortFigures(ready)
 
@@ -197,6 +199,7 @@ class PortService:
         except BaseException:
             listening.close()
             raise
+        flow.breaker.changed.subscribe(self._break)
         flow.start()
         watch = self._sampler.watch(_LOOK_SECONDS) if self._sampler else None
         return _Open(server, serving, routes, flow, watch)
@@ -227,6 +230,10 @@ class PortService:
             self._let_go(self._open.routes)
         if state.phase is Phase.READY and self._attached is None:
             self._attaching = asyncio.ensure_future(self._attach(self._open.routes))
+
+    def _break(self, state: BreakerState) -> None:
+        trouble = state.trouble if state.position is Position.OPEN else None
+        self._publish(replace(self._state, blocked=trouble.message if trouble else ""))
 
     def _let_go(self, routes: FastAPI) -> None:
         from desktop_llm.server.vllm_routes import detach

@@ -22,7 +22,8 @@ class PortState:
 
     `address` is the base URL while it is open. `model` is what it answers with, empty while it
     answers 503; `problem` says why where that will not pass by itself. `failure` is why it is not
-    open although it was wanted.
+    open although it was wanted. `blocked` says why no request for an answer is let through for
+    now, empty where they are.
     """
 
     phase: PortPhase = PortPhase.OFF
@@ -30,3 +31,4 @@ class PortState:
     model: str = ""
     failure: AppError | None = None
     problem: AppError | None = None
+    blocked: str = ""

@@ -1423,6 +1423,10 @@
         <translation>Stellen Sie die Kontextlänge in seinem Ladeprofil auf höchstens {limit}.</translation>
     </message>
     <message>
+        <source>Several requests in a row failed in the engine.</source>
+        <translation>Mehrere Anfragen nacheinander sind in der Engine gescheitert.</translation>
+    </message>
+    <message>
         <source>Shorten it, start a new conversation, or load with a longer context.</source>
         <translation>Kürzen Sie ihn, beginnen Sie eine neue Unterhaltung, oder laden Sie mit längerem Kontext.</translation>
     </message>
@@ -1485,6 +1489,14 @@
     <message>
         <source>The CPU build needs AVX2 or newer (x86) or NEON (ARM); desktop-llm doctor says what this processor has.</source>
         <translation>Ohne GPU braucht es AVX2 oder neuer (x86) oder NEON (ARM); desktop-llm doctor sagt, was dieser Prozessor kann.</translation>
+    </message>
+    <message>
+        <source>The GPU is lost: the driver no longer reaches it.</source>
+        <translation>Die GPU ist verloren: Der Treiber erreicht sie nicht mehr.</translation>
+    </message>
+    <message>
+        <source>The KV cache has been full for too long.</source>
+        <translation>Der KV-Cache ist seit zu langer Zeit voll.</translation>
     </message>
     <message>
         <source>The KV cache has been more than {percent} % full for {duration}: requests will queue.</source>
@@ -1647,6 +1659,10 @@
         <translation>Die Engine hat diese Antwort ohne Angabe von Gründen beendet.</translation>
     </message>
     <message>
+        <source>The engine has ended and must be loaded again.</source>
+        <translation>Die Engine ist beendet und muss neu geladen werden.</translation>
+    </message>
+    <message>
         <source>The engine process ended unexpectedly.</source>
         <translation>Der Prozess der Engine wurde unerwartet beendet.</translation>
     </message>
@@ -1661,6 +1677,10 @@
     <message>
         <source>The first token of an answer took {time}; the target is {target}.</source>
         <translation>Das erste Token einer Antwort brauchte {time}; das Ziel ist {target}.</translation>
+    </message>
+    <message>
+        <source>The hardware has slowed the GPU down hard.</source>
+        <translation>Die Hardware hat die GPU stark gedrosselt.</translation>
     </message>
     <message>
         <source>The held-out text in {file} cannot be read: {reason}.</source>

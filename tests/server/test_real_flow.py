@@ -143,7 +143,7 @@ async def test_one_runs_one_waits_and_the_third_is_told_to_come_back(bounded: Op
 
 
 def _figures(port: OpenPort) -> tuple[int, int]:
-    found = port.service._figures()
+    found = port.service.figures()
     return found.running, found.waiting
 
 

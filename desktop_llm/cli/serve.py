@@ -16,13 +16,12 @@ from desktop_llm.cli.asking import HeadlessCore
 from desktop_llm.cli.progress import LoadProgressLine
 from desktop_llm.cli.serve_arguments import ServeOptions
 from desktop_llm.cli.terminal import Terminal
-from desktop_llm.config.server import ServerSettings
+from desktop_llm.config.server import ServerSettings, is_loopback
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import format_count, format_seconds
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase
 from desktop_llm.models.folder import inspect_folder
 from desktop_llm.server.keys import KeyFile
-from desktop_llm.server.listening import is_loopback
 from desktop_llm.server.live import ServedRequest
 from desktop_llm.server.service import PortService
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_llm.config.paths import AppPaths
 from desktop_llm.config.profiles import LoadProfile, ProfileStore
+from desktop_llm.config.server import ServerSettings
 from desktop_llm.config.settings import SettingsStore
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.events import Event
 from desktop_llm.engine.protocol import Generator, Monitored
 from desktop_llm.engine.types import LoadedModel, LoadRequest
 from desktop_llm.quantize.types import Job, JobRequest
+from desktop_llm.server.state import PortState
 
 if TYPE_CHECKING:
     from desktop_llm.chat.service import ChatService
     from desktop_llm.chat.store import ChatStore
     from desktop_llm.models.catalog import ModelCatalog
     from desktop_llm.models.device_memory import Surroundings
+    from desktop_llm.server.live import LiveRequest, ServedRequest
     from desktop_llm.telemetry.machine import MachineFacts
     from desktop_llm.telemetry.monitor import Monitor
 
@@ -102,6 +106,53 @@ class QuantizeService(Protocol):
         """What the job's processes have printed. Any thread; reads a file."""
 
 
+class PortKeys(Protocol):
+    """The API key in its file. Blocks for the disk. Raises AppError."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def read(self) -> str:
+        """The key."""
+
+
+class PortService(Protocol):
+    """The HTTP port. Coroutines and `live` run on the engine loop; `changed` is emitted there, and
+    so is `requests.ended`."""
+
+    @property
+    def changed(self) -> Event[PortState]: ...
+    @property
+    def requests(self) -> PortRequests: ...
+    @property
+    def keys(self) -> PortKeys: ...
+    @property
+    def state(self) -> PortState:
+        """Any thread."""
+
+    async def start(self, settings: ServerSettings) -> PortState:
+        """Open it, an open one anew. Raises AppError; the state tells it too."""
+
+    async def stop(self) -> None:
+        """Let the requests under way finish for a while, abort the rest."""
+
+    async def renew_key(self) -> str:
+        """A new key, which holds at once. Raises AppError."""
+
+    def live(self) -> tuple[LiveRequest, ...]:
+        """The requests now, the oldest first."""
+
+    async def stop_request(self, request_id: str) -> bool:
+        """End one of them; whether it was there."""
+
+
+class PortRequests(Protocol):
+    """Tells of each request that has ended."""
+
+    @property
+    def ended(self) -> Event[ServedRequest]: ...
+
+
 class Core(Protocol):
     """Everything `app.py` has wired together. Attributes are fixed for the life of the window."""
 
@@ -123,6 +174,10 @@ class Core(Protocol):
     def catalog(self) -> ModelCatalog: ...
     @property
     def quantize(self) -> QuantizeService: ...
+    @property
+    def server(self) -> PortService:
+        """Imports the port's libraries when it is first asked for: not on the GUI thread."""
+
     @property
     def paths(self) -> AppPaths: ...
     @property

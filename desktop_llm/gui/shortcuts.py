@@ -42,8 +42,9 @@ TABLE: tuple[tuple[str, str, Any], ...] = (
     ("page_chat", "Ctrl+1", QT_TRANSLATE_NOOP("Shortcuts", "Chat page")),
     ("page_models", "Ctrl+2", QT_TRANSLATE_NOOP("Shortcuts", "Models page")),
     ("page_quantize", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Quantize page")),
-    ("page_monitor", "Ctrl+4", QT_TRANSLATE_NOOP("Shortcuts", "Monitor page")),
-    ("page_settings", "Ctrl+5", QT_TRANSLATE_NOOP("Shortcuts", "Settings page")),
+    ("page_server", "Ctrl+4", QT_TRANSLATE_NOOP("Shortcuts", "Server page")),
+    ("page_monitor", "Ctrl+5", QT_TRANSLATE_NOOP("Shortcuts", "Monitor page")),
+    ("page_settings", "Ctrl+6", QT_TRANSLATE_NOOP("Shortcuts", "Settings page")),
     ("shortcuts", "F1", QT_TRANSLATE_NOOP("Shortcuts", "Keyboard shortcuts")),
     ("quit", "Ctrl+Q", QT_TRANSLATE_NOOP("Shortcuts", "Quit")),
 )

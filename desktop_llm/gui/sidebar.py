@@ -11,7 +11,7 @@ from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import NavButton, hairline
 
 CHAT, MODELS, QUANTIZE = "chat", "models", "quantize"
-MONITOR, SETTINGS = "monitor", "settings"
+SERVER, MONITOR, SETTINGS = "server", "monitor", "settings"
 
 
 class Sidebar(QFrame):
@@ -38,6 +38,7 @@ class Sidebar(QFrame):
                 (CHAT, self.tr("Chat")),
                 (MODELS, self.tr("Models")),
                 (QUANTIZE, self.tr("Quantize")),
+                (SERVER, self.tr("Server")),
                 (MONITOR, self.tr("Monitor")),
                 (SETTINGS, self.tr("Settings")),
             ),

@@ -1,4 +1,4 @@
-"""The window's lowest line: engine state, model, memory."""
+"""The window's lowest line: engine state, model, HTTP port, memory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from desktop_llm.core.units import GIB, format_count
 from desktop_llm.engine.types import EngineState, Phase, Stage
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.model_menu import ModelMenuButton
+from desktop_llm.gui.port_control import PortControl
+from desktop_llm.gui.port_words import short_state
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import L, M, S, Theme
@@ -55,19 +57,30 @@ class Dot(QWidget):
 
 
 class StatusBar(QWidget):
-    """GUI thread. `reload_asked` and `log_asked`: the buttons beside a failure were pressed."""
+    """GUI thread. `reload_asked` and `log_asked`: the buttons beside a failure were pressed.
+
+    `port_asked`: the port's state was.
+    """
 
     reload_asked = Signal()
     log_asked = Signal()
+    port_asked = Signal()
 
     def __init__(
-        self, core: Core, engine: ModelControl, theme: Theme, tasks: Tasks, background: Background
+        self,
+        core: Core,
+        engine: ModelControl,
+        port: PortControl,
+        theme: Theme,
+        tasks: Tasks,
+        background: Background,
     ) -> None:
         super().__init__()
         self.setObjectName("statusBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._core = core
         self._engine = engine
+        self._port = port
         self._tasks = tasks
         self._background = background
         self._dot = Dot(theme)
@@ -75,6 +88,8 @@ class StatusBar(QWidget):
         self.phase.setAccessibleName(self.tr("Engine state"))
         self.model = ElidedLabel("", "small")
         self.models = ModelMenuButton(core, engine, theme, tasks)
+        self.port = button("", "quiet")
+        self.port.clicked.connect(self.port_asked)
         self.memory = label("", "small")
         self.memory.setAccessibleName(self.tr("Memory"))
         self.reload = button(self.tr("Reload"), "quiet")
@@ -97,6 +112,7 @@ class StatusBar(QWidget):
         row.addWidget(self.models)
         row.addWidget(self.model, 1)
         row.addSpacing(L)
+        row.addWidget(self.port)
         row.addWidget(self.memory)
         row.addWidget(self.dock)
         self.setFixedHeight(30)
@@ -104,7 +120,9 @@ class StatusBar(QWidget):
         self._timer.setInterval(MEMORY_PERIOD_MS)
         self._timer.timeout.connect(lambda: self._tasks.start(self.read_memory()))
         engine.changed.connect(self.refresh)
+        port.changed.connect(self.refresh_port)
         self.refresh()
+        self.refresh_port()
 
     def start(self) -> None:
         """Begin to watch the memory."""
@@ -123,6 +141,12 @@ class StatusBar(QWidget):
         for press in (self.reload, self.log):
             press.setVisible(state.phase is Phase.FAILED)
         self.model.setText(self._model_text(state))
+
+    def refresh_port(self) -> None:
+        """Say what the HTTP port does."""
+        words = short_state(self._port.state, self._port.settings.port)
+        self.port.setText(words)
+        self.port.setAccessibleName(self.tr("HTTP port: {state}").format(state=words))
 
     async def read_memory(self) -> None:
         """Read the machine once and show its memory."""

@@ -28,9 +28,10 @@ from desktop_llm.gui.memory_dock.control import MemoryDockControl
 from desktop_llm.gui.memory_dock.dock import MemoryDock
 from desktop_llm.gui.model_control import ModelControl
 from desktop_llm.gui.pages import Pages
+from desktop_llm.gui.port_control import PortControl
 from desktop_llm.gui.profile_changes import ProfileChanges
 from desktop_llm.gui.sentences import error_text
-from desktop_llm.gui.sidebar import CHAT, MODELS, MONITOR, QUANTIZE, SETTINGS, Sidebar
+from desktop_llm.gui.sidebar import CHAT, MODELS, MONITOR, QUANTIZE, SERVER, SETTINGS, Sidebar
 from desktop_llm.gui.status_bar import StatusBar
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import Theme
@@ -56,6 +57,7 @@ class Workbench(QWidget):
         self.tasks = Tasks(self.report)
         self.background = Background()
         self.engine = ModelControl(core, bridge, self.tasks, self.background)
+        self.port = PortControl(core, bridge, self.tasks, self.background)
         self.fixes = Fixes(self.engine, ProfileChanges(core.profiles))
         self.drafts = Drafts(core.paths.data / "drafts.json", self.background)
 
@@ -64,6 +66,7 @@ class Workbench(QWidget):
                 CHAT: lambda: self.chat_page,
                 MODELS: self._make_models_page,
                 QUANTIZE: self._make_quantize_page,
+                SERVER: self._make_server_page,
                 MONITOR: self._make_monitor_page,
                 SETTINGS: self._make_settings_page,
             }
@@ -76,7 +79,7 @@ class Workbench(QWidget):
         self.chat = ChatController(
             core, bridge, self.engine, self.fixes, self.tasks, self.drafts, self.chat_page
         )
-        self.status = StatusBar(core, self.engine, theme, self.tasks, self.background)
+        self.status = StatusBar(core, self.engine, self.port, theme, self.tasks, self.background)
         self.dock = MemoryDock(theme)
         self.memory = MemoryDockControl(
             core, bridge, self.engine, self.dock, self.tasks, self.report
@@ -91,6 +94,7 @@ class Workbench(QWidget):
         # Parts without a place on the screen die with the window too, on its thread.
         for part in (
             self.engine,
+            self.port,
             self.fixes,
             self.drafts,
             self.chat,
@@ -133,6 +137,7 @@ class Workbench(QWidget):
         """Start what the first paint must not wait for."""
         self.show_page(self.page)  # only inside its window can it have the focus
         self.status.start()
+        self.port.begin()
         self.panel.reload()
         if self._core.store.problem is None:
             self.tasks.start(self.drafts.forget_gone(self._core.store))
@@ -174,6 +179,7 @@ class Workbench(QWidget):
         await self.chat.close()
         self.memory.close()
         self.engine.close()
+        self.port.close()
         self.status.stop()
         self.drafts.flush()
         await self.tasks.close()
@@ -196,6 +202,7 @@ class Workbench(QWidget):
         self.chat_page.models_asked.connect(lambda: self.show_page(MODELS))
         self.status.reload_asked.connect(self.engine.reload)
         self.status.log_asked.connect(self.show_log)
+        self.status.port_asked.connect(lambda: self.show_page(SERVER))
         self.status.dock.clicked.connect(self.show_dock)
         self.dock.closed.connect(lambda: self.show_dock(False))
         self.status.models.models_asked.connect(lambda: self.show_page(MODELS))
@@ -228,6 +235,7 @@ class Workbench(QWidget):
                 "page_chat": lambda: self.show_page(CHAT),
                 "page_models": lambda: self.show_page(MODELS),
                 "page_quantize": lambda: self.show_page(QUANTIZE),
+                "page_server": lambda: self.show_page(SERVER),
                 "page_monitor": lambda: self.show_page(MONITOR),
                 "page_settings": lambda: self.show_page(SETTINGS),
                 "shortcuts": lambda: shortcuts.ShortcutsDialog(self).show(),
@@ -366,6 +374,14 @@ class Workbench(QWidget):
         """Load a model and begin a conversation with it."""
         self.engine.load(path)
         self._new_chat()
+
+    def _make_server_page(self) -> QWidget:
+        from desktop_llm.gui.server_page.page import ServerPage
+
+        page = ServerPage(self.port, self.engine, self.fixes, self.theme, self.tasks)
+        page.models_asked.connect(lambda: self.show_page(MODELS))
+        self._subscriptions.append(page.close_page)
+        return page
 
     def _make_monitor_page(self) -> QWidget:
         from desktop_llm.gui.monitor_page.page import MonitorPage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import ssl
 from pathlib import Path
@@ -174,25 +173,6 @@ def free_port(host: str, first: int) -> int:
             continue
         return port
     return 0
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a port that is bound to `host`."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def address(settings: ServerSettings) -> str:
-    """The base URL, as a client on this machine writes it."""
-    host = settings.host.strip("[]")
-    if host in ("0.0.0.0", "::"):
-        host = "127.0.0.1" if host == "0.0.0.0" else "::1"
-    shown = f"[{host}]" if ":" in host else host
-    return f"{'https' if settings.tls else 'http'}://{shown}:{settings.port}"
 
 
 def _bound(host: str, port: int) -> socket.socket:

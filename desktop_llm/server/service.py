@@ -21,7 +21,7 @@ from desktop_llm.server.breaker import BreakerState, Position
 from desktop_llm.server.flow import Flow
 from desktop_llm.server.health import Reading
 from desktop_llm.server.keys import KeyFile
-from desktop_llm.server.listening import address, bind, uvicorn_server
+from desktop_llm.server.listening import bind, uvicorn_server
 from desktop_llm.server.live import LiveRequest, LiveRequests, current_owner
 from desktop_llm.server.metrics import Metrics
 from desktop_llm.server.port_metrics import PortFigures
@@ -126,7 +126,7 @@ class PortService:
             except BaseException:
                 self._publish(PortState())
                 raise
-            self._publish(PortState(PortPhase.SERVING, address(settings)))
+            self._publish(PortState(PortPhase.SERVING, settings.address))
             self._unfollow = self._engine.changed.subscribe(self._follow)
             self._follow(self._engine.state)
             return self._state

@@ -2,6 +2,73 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
+    <name>AccessRows</name>
+    <message>
+        <source>Base URL</source>
+        <translation>Basis-URL</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the base URL</source>
+        <translation>Die Basis-URL kopieren</translation>
+    </message>
+    <message>
+        <source>API key</source>
+        <translation>API-Schlüssel</translation>
+    </message>
+    <message>
+        <source>Made when the port is first switched on.</source>
+        <translation>Entsteht, wenn der Port zum ersten Mal eingeschaltet wird.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>Copy the API key</source>
+        <translation>Den API-Schlüssel kopieren</translation>
+    </message>
+    <message>
+        <source>Renew…</source>
+        <translation>Erneuern…</translation>
+    </message>
+    <message>
+        <source>Renew the API key</source>
+        <translation>Den API-Schlüssel erneuern</translation>
+    </message>
+    <message>
+        <source>Renew the key</source>
+        <translation>Schlüssel erneuern</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Hide the API key</source>
+        <translation>Den API-Schlüssel verbergen</translation>
+    </message>
+    <message>
+        <source>Show the API key</source>
+        <translation>Den API-Schlüssel zeigen</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+    <message>
+        <source>Programs that use the old key are refused from then on.</source>
+        <translation>Programme mit dem alten Schlüssel werden von da an abgewiesen.</translation>
+    </message>
+</context>
+<context>
     <name>AlertFields</name>
     <message>
         <source>The KV cache is nearly full</source>
@@ -2408,6 +2475,37 @@
     </message>
 </context>
 <context>
+    <name>ExposureCard</name>
+    <message>
+        <source>Choose a certificate…</source>
+        <translation>Zertifikat wählen…</translation>
+    </message>
+    <message>
+        <source>Stay on this computer</source>
+        <translation>Auf diesem Rechner bleiben</translation>
+    </message>
+    <message>
+        <source>Other computers will reach the port at {host}.</source>
+        <translation>Andere Rechner werden den Port unter {host} erreichen.</translation>
+    </message>
+    <message>
+        <source>Whoever reaches this computer and has the API key can use the model. The connection is encrypted by your certificate.</source>
+        <translation>Wer diesen Rechner erreicht und den API-Schlüssel hat, kann das Modell nutzen. Die Verbindung ist mit Ihrem Zertifikat verschlüsselt.</translation>
+    </message>
+    <message>
+        <source>Open it with TLS</source>
+        <translation>Mit TLS öffnen</translation>
+    </message>
+    <message>
+        <source>Whoever reaches this computer and has the API key can use the model. Without a certificate the key and every prompt go over the network readable.</source>
+        <translation>Wer diesen Rechner erreicht und den API-Schlüssel hat, kann das Modell nutzen. Ohne Zertifikat gehen der Schlüssel und jeder Prompt lesbar durch das Netz.</translation>
+    </message>
+    <message>
+        <source>Open it without TLS</source>
+        <translation>Ohne TLS öffnen</translation>
+    </message>
+</context>
+<context>
     <name>FigureTable</name>
     <message>
         <source>Before</source>
@@ -2694,6 +2792,89 @@
     <message>
         <source>“{name}” is being made: {done}, about {left} left</source>
         <translation>„{name}“ entsteht gerade: {done}, noch etwa {left}</translation>
+    </message>
+</context>
+<context>
+    <name>ListeningForm</name>
+    <message>
+        <source>Address to listen on</source>
+        <translation>Adresse, auf der gelauscht wird</translation>
+    </message>
+    <message>
+        <source>127.0.0.1 is for programs on this computer alone; 0.0.0.0 is for every network that it is in.</source>
+        <translation>127.0.0.1 ist nur für Programme auf diesem Rechner; 0.0.0.0 ist für jedes Netz, in dem er ist.</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Port</translation>
+    </message>
+    <message>
+        <source>From 1 to 65535; those under 1024 are the system&apos;s own.</source>
+        <translation>Von 1 bis 65535; die unter 1024 gehören dem System.</translation>
+    </message>
+    <message>
+        <source>Further names of this computer</source>
+        <translation>Weitere Namen dieses Rechners</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Requests under another name are refused, so that no web page can reach the port. Separate names with commas.</source>
+        <translation>Anfragen unter einem anderen Namen werden abgewiesen, damit keine Webseite den Port erreicht. Trennen Sie Namen mit Kommas.</translation>
+    </message>
+    <message>
+        <source>TLS certificate</source>
+        <translation>TLS-Zertifikat</translation>
+    </message>
+    <message>
+        <source>none: without TLS</source>
+        <translation>keines: ohne TLS</translation>
+    </message>
+    <message>
+        <source>Your own, as a PEM file with its chain.</source>
+        <translation>Ihr eigenes, als PEM-Datei mit seiner Kette.</translation>
+    </message>
+    <message>
+        <source>Key of the certificate</source>
+        <translation>Schlüssel des Zertifikats</translation>
+    </message>
+    <message>
+        <source>in the same file</source>
+        <translation>in derselben Datei</translation>
+    </message>
+    <message>
+        <source>A PEM file without a passphrase.</source>
+        <translation>Eine PEM-Datei ohne Passphrase.</translation>
+    </message>
+    <message>
+        <source>Requests answered at once</source>
+        <translation>Anfragen, die zugleich beantwortet werden</translation>
+    </message>
+    <message>
+        <source>From 1 to 1,024; your own chats are not among them, and come first.</source>
+        <translation>Von 1 bis 1.024; Ihre eigenen Chats zählen nicht dazu und kommen zuerst.</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Wählen…</translation>
+    </message>
+    <message>
+        <source>Choose a TLS certificate</source>
+        <translation>TLS-Zertifikat wählen</translation>
+    </message>
+    <message>
+        <source>Choose the key of the certificate</source>
+        <translation>Schlüssel des Zertifikats wählen</translation>
+    </message>
+    <message>
+        <source>PEM files (*.pem *.crt *.cer *.key)</source>
+        <translation>PEM-Dateien (*.pem *.crt *.cer *.key)</translation>
+    </message>
+    <message>
+        <source>All (*)</source>
+        <translation>Alle (*)</translation>
     </message>
 </context>
 <context>
@@ -3742,6 +3923,107 @@
     </message>
 </context>
 <context>
+    <name>PortLog</name>
+    <message>
+        <source>Log of the port</source>
+        <translation>Protokoll des Ports</translation>
+    </message>
+    <message>
+        <source>Each request is noted here when it has ended, without what was asked.</source>
+        <translation>Jede Anfrage wird hier vermerkt, wenn sie beendet ist, ohne das, was gefragt wurde.</translation>
+    </message>
+    <message>
+        <source>Copy all</source>
+        <translation>Alles kopieren</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Clear the log</source>
+        <translation>Das Protokoll leeren</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+</context>
+<context>
+    <name>PortRequests</name>
+    <message>
+        <source>not in the engine yet</source>
+        <translation>noch nicht in der Engine</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>{prompt} prompt + {generated} generated tokens</source>
+        <translation>{prompt} Prompt- + {generated} erzeugte Token</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>gestoppt</translation>
+    </message>
+    <message>
+        <source>aborted</source>
+        <translation>Abbruch</translation>
+    </message>
+</context>
+<context>
+    <name>PortState</name>
+    <message>
+        <source>Off. No other program can reach the model.</source>
+        <translation>Aus. Kein anderes Programm erreicht das Modell.</translation>
+    </message>
+    <message>
+        <source>Opening the port…</source>
+        <translation>Der Port wird geöffnet…</translation>
+    </message>
+    <message>
+        <source>Closing: requests under way may finish…</source>
+        <translation>Wird geschlossen: Laufende Anfragen dürfen enden…</translation>
+    </message>
+    <message>
+        <source>The port is not open.</source>
+        <translation>Der Port ist nicht offen.</translation>
+    </message>
+    <message>
+        <source>Open. Requests are answered by {model}.</source>
+        <translation>Offen. Anfragen beantwortet {model}.</translation>
+    </message>
+    <message>
+        <source>Open. Requests are answered with 503 until a model is ready.</source>
+        <translation>Offen. Anfragen werden mit 503 beantwortet, bis ein Modell bereit ist.</translation>
+    </message>
+    <message>
+        <source>Port off</source>
+        <translation>Port aus</translation>
+    </message>
+    <message>
+        <source>Port opening…</source>
+        <translation>Port öffnet…</translation>
+    </message>
+    <message>
+        <source>Port closing…</source>
+        <translation>Port schließt…</translation>
+    </message>
+    <message>
+        <source>Port failed</source>
+        <translation>Port gescheitert</translation>
+    </message>
+    <message>
+        <source>Port {port}</source>
+        <translation>Port {port}</translation>
+    </message>
+</context>
+<context>
     <name>ProfileEditor</name>
     <message>
         <source>Reset to defaults</source>
@@ -4430,6 +4712,21 @@
         <source>preempted {count}×</source>
         <translation>{count}× verdrängt</translation>
     </message>
+    <message>
+        <source>Stop: {client}</source>
+        <translation>Stopp: {client}</translation>
+    </message>
+</context>
+<context>
+    <name>RequestRows</name>
+    <message>
+        <source>No program asks for anything now.</source>
+        <translation>Zurzeit fragt kein Programm etwas.</translation>
+    </message>
+    <message>
+        <source>{count} more</source>
+        <translation>{count} weitere</translation>
+    </message>
 </context>
 <context>
     <name>ResultStep</name>
@@ -4752,6 +5049,73 @@
     </message>
 </context>
 <context>
+    <name>ServerPage</name>
+    <message>
+        <source>Serve the loaded model to other programs</source>
+        <translation>Das geladene Modell anderen Programmen anbieten</translation>
+    </message>
+    <message>
+        <source>State of the port</source>
+        <translation>Zustand des Ports</translation>
+    </message>
+    <message>
+        <source>Open Models</source>
+        <translation>Modelle öffnen</translation>
+    </message>
+    <message>
+        <source>MODEL</source>
+        <translation>MODELL</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Use port {port}</source>
+        <translation>Port {port} nehmen</translation>
+    </message>
+    <message>
+        <source>The model is being loaded; requests are answered when it is ready.</source>
+        <translation>Das Modell wird geladen; Anfragen werden beantwortet, wenn es bereit ist.</translation>
+    </message>
+    <message>
+        <source>No model is loaded, so there is nothing to serve yet: load one.</source>
+        <translation>Es ist kein Modell geladen, also gibt es noch nichts anzubieten: Laden Sie eines.</translation>
+    </message>
+    <message>
+        <source>Load {name}</source>
+        <translation>{name} laden</translation>
+    </message>
+    <message>
+        <source>Editors, scripts and other programs can use the model that is loaded here, as they would use OpenAI&apos;s or Anthropic&apos;s API. Your own chats come first.</source>
+        <translation>Editoren, Skripte und andere Programme können das hier geladene Modell so nutzen wie die API von OpenAI oder Anthropic. Ihre eigenen Chats kommen zuerst.</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Server</translation>
+    </message>
+    <message>
+        <source>Access</source>
+        <translation>Zugang</translation>
+    </message>
+    <message>
+        <source>Connect a program</source>
+        <translation>Ein Programm verbinden</translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation>Anfragen</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Where it listens</source>
+        <translation>Wo er lauscht</translation>
+    </message>
+</context>
+<context>
     <name>SettingsPage</name>
     <message>
         <source>System</source>
@@ -4992,6 +5356,10 @@
         <translation>Seite „Quantisieren“</translation>
     </message>
     <message>
+        <source>Server page</source>
+        <translation>Seite „Server“</translation>
+    </message>
+    <message>
         <source>Monitor page</source>
         <translation>Seite Monitor</translation>
     </message>
@@ -5023,12 +5391,67 @@
         <translation>Quantisieren</translation>
     </message>
     <message>
+        <source>Server</source>
+        <translation>Server</translation>
+    </message>
+    <message>
         <source>Monitor</source>
         <translation>Monitor</translation>
     </message>
     <message>
         <source>Settings</source>
         <translation>Einstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>SnippetView</name>
+    <message>
+        <source>Program</source>
+        <translation>Programm</translation>
+    </message>
+    <message>
+        <source>Settings to copy</source>
+        <translation>Einstellungen zum Kopieren</translation>
+    </message>
+    <message>
+        <source>Copy with the key</source>
+        <translation>Mit dem Schlüssel kopieren</translation>
+    </message>
+    <message>
+        <source>API-KEY</source>
+        <translation>API-SCHLÜSSEL</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Kopiert</translation>
+    </message>
+    <message>
+        <source>In a terminal:</source>
+        <translation>In einem Terminal:</translation>
+    </message>
+    <message>
+        <source>With the package openai:</source>
+        <translation>Mit dem Paket openai:</translation>
+    </message>
+    <message>
+        <source>With the package anthropic:</source>
+        <translation>Mit dem Paket anthropic:</translation>
+    </message>
+    <message>
+        <source>Into ~/.continue/config.yaml:</source>
+        <translation>In ~/.continue/config.yaml:</translation>
+    </message>
+    <message>
+        <source>Before starting Open WebUI on this computer:</source>
+        <translation>Vor dem Start von Open WebUI auf diesem Rechner:</translation>
+    </message>
+    <message>
+        <source>In Cline&apos;s settings:</source>
+        <translation>In den Einstellungen von Cline:</translation>
+    </message>
+    <message>
+        <source>Into Zed&apos;s settings.json; the key goes into Settings → AI → LLM Providers:</source>
+        <translation>In die settings.json von Zed; der Schlüssel kommt unter Settings → AI → LLM Providers:</translation>
     </message>
 </context>
 <context>
@@ -5060,6 +5483,10 @@
     <message>
         <source>Memory and KV cache</source>
         <translation>Speicher und KV-Cache</translation>
+    </message>
+    <message>
+        <source>HTTP port: {state}</source>
+        <translation>HTTP-Port: {state}</translation>
     </message>
     <message>
         <source>{name} · {context} tokens context · KV cache {kv} tokens</source>

@@ -154,7 +154,7 @@ async def failed_load(stage: Stage) -> None:
     await asyncio.sleep(1)
     await stage.picture("failed-load")
     stage.seen["log_button"] = stage.has_button("Show log")
-    stage.key("Ctrl+5")
+    stage.key("Ctrl+6")
     await stage.picture("settings")
 
 

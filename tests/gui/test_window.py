@@ -138,7 +138,7 @@ async def test_that_tab_reaches_every_part(window: Workbench) -> None:
     assert not window.sidebar.pages["settings"].isChecked()
 
 
-@pytest.mark.parametrize("name", ["chat", "models", "quantize", "settings"])
+@pytest.mark.parametrize("name", ["chat", "models", "quantize", "server", "settings"])
 async def test_that_tab_leaps_over_nothing(window: Workbench, name: str) -> None:
     page = window.show_page(name)
     await until(lambda: QApplication.focusWidget() is not None)
@@ -164,8 +164,9 @@ async def test_that_the_keyboard_walks_the_whole_window(ready: Workbench, core: 
     pages = {
         Qt.Key.Key_2: "models",
         Qt.Key.Key_3: "quantize",
-        Qt.Key.Key_4: "monitor",
-        Qt.Key.Key_5: "settings",
+        Qt.Key.Key_4: "server",
+        Qt.Key.Key_5: "monitor",
+        Qt.Key.Key_6: "settings",
         Qt.Key.Key_1: "chat",
     }
     for key, page in pages.items():

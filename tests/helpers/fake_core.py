@@ -36,6 +36,7 @@ from desktop_llm.telemetry.sample import DriverState, RamSample, Sample
 from desktop_llm.telemetry.sampler import Sampler
 from desktop_llm.telemetry.usage import UsageMeter
 from tests.helpers.fake_engine import FakeEngine, loaded_model
+from tests.helpers.fake_port import FakePort
 from tests.helpers.fake_quantize import FakeQuantize
 
 T = TypeVar("T")
@@ -140,6 +141,7 @@ class FakeCore:
         self.store = ChatStore(self.paths.conversations)
         self.chat = ChatService(self.store, self.engine, lambda: self.settings.current)
         self.quantize = FakeQuantize()
+        self.server = FakePort(self.paths.api_key)
         self.gpus = GpuReading(problem="No NVIDIA driver was found.")
         self.surroundings: Callable[[LoadProfile], Surroundings] = lambda _profile: Surroundings(
             cpu=True, memory=DeviceMemory(24 * GIB, 15 * GIB)

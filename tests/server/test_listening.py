@@ -14,15 +14,13 @@ from typing import Any
 
 import pytest
 
-from desktop_llm.config.server import ServerSettings
+from desktop_llm.config.server import ServerSettings, is_loopback
 from desktop_llm.core.errors import AppError
 from desktop_llm.server import listening
 from desktop_llm.server.listening import (
     Listener,
-    address,
     bind,
     free_port,
-    is_loopback,
     uvicorn_server,
 )
 from tests.helpers.asgi import passed
@@ -91,9 +89,9 @@ def test_that_what_others_can_reach_is_known(host: str, loopback: bool) -> None:
 
 
 def test_that_the_address_can_be_used_by_a_client_here(tmp_path: Path) -> None:
-    assert address(ServerSettings()) == "http://127.0.0.1:8000"
-    assert address(ServerSettings(host="0.0.0.0", port=1234)) == "http://127.0.0.1:1234"
-    assert address(ServerSettings(host="::1", certificate="c")) == "https://[::1]:8000"
+    assert ServerSettings().address == "http://127.0.0.1:8000"
+    assert ServerSettings(host="0.0.0.0", port=1234).address == "http://127.0.0.1:1234"
+    assert ServerSettings(host="::1", certificate="c").address == "https://[::1]:8000"
 
 
 @needs_openssl

@@ -202,9 +202,7 @@ async def test_that_texts_in_other_scripts_cost_no_trigrams(store: ChatStore, fi
         assert indexed.fetchone() == (0,)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(max_size=30))
 async def test_that_nothing_typed_is_refused(store: ChatStore, typed: str) -> None:
     await store.search(typed)

@@ -121,4 +121,4 @@ class Branches(RuleBasedStateMachine):
 
 
 TestBranches = Branches.TestCase
-TestBranches.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestBranches.settings = settings(max_examples=30, stateful_step_count=25)

@@ -174,7 +174,7 @@ def test_that_only_answers_are_learned(guide: Guide, corpus: Corpus) -> None:
                 speaker = text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text())
 def test_that_any_text_survives_the_tokenizer(guide: Guide, text: str) -> None:
     ids = guide.tokenizer.encode(text, add_special_tokens=False)

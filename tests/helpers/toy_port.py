@@ -56,7 +56,8 @@ async def body_of(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        body += part
         if not message.get("more_body"):
             return body
 
@@ -157,7 +158,7 @@ class Client:
 
 async def asked(port: int, method: str = "POST", path: str = CHAT, **headers: str) -> Heard:
     """One whole response."""
-    async with await Client.ask(port, method, path, **headers) as client:
+    async with await Client.ask(port, method, path, b"{}", **headers) as client:
         return await client.rest()
 
 

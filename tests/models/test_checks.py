@@ -175,9 +175,7 @@ def test_that_a_closed_file_is_a_sentence(tmp_path: Path) -> None:
 
 
 WHOLE = safetensors({"a.weight": ("BF16", [8, 4]), "b.weight": ("F32", [16])})
-many = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+many = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def verdict(path: Path, data: bytes) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_llm.config.profiles import KvCacheShare, KvCacheSize, LoadProfile
@@ -224,7 +224,6 @@ questions = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(questions)
 def test_that_a_proposed_change_really_makes_it_fit(question: FitQuestion) -> None:
     report = report_on(question)
@@ -235,7 +234,6 @@ def test_that_a_proposed_change_really_makes_it_fit(question: FitQuestion) -> No
         assert proposed.gives > 0
 
 
-@settings(deadline=None)
 @given(questions)
 def test_that_the_sum_adds_up_and_decides(question: FitQuestion) -> None:
     report = report_on(question)
@@ -245,7 +243,6 @@ def test_that_the_sum_adds_up_and_decides(question: FitQuestion) -> None:
         assert report.total <= report.available <= question.memory.free
 
 
-@settings(deadline=None)
 @given(questions, st.integers(1, 50_000), st.integers(1, 20))
 def test_that_more_never_takes_less(question: FitQuestion, tokens: int, chats: int) -> None:
     base, longer, more = (

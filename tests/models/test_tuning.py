@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
@@ -65,7 +65,6 @@ def test_that_what_is_right_already_is_not_proposed(facts: ModelFacts) -> None:
     assert again.profile == first.profile
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 200_000), st.integers(1, 50_000)), min_size=20, max_size=60),
     st.integers(1, 8),

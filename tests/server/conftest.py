@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from starlette.routing import Route
 
 from desktop_llm.config.server import ServerSettings
 from desktop_llm.engine.types import LoadRequest
@@ -61,7 +62,8 @@ class OpenPort:
         return {
             (method, route.path)
             for route in self.service.routes.routes
-            for method in getattr(route, "methods", ())
+            if isinstance(route, Route)
+            for method in route.methods or ()
         }
 
     @property

@@ -55,6 +55,9 @@ class Bench:
         for _ in range(seconds):
             self.now += 1
             self.breaker.look()
+        return self.position()
+
+    def position(self) -> Position:
         return self.breaker.state.position
 
     def request(self, status: int) -> bool:
@@ -90,13 +93,13 @@ def test_half_open_there_is_one_request_at_a_time_and_its_failure_opens_it_again
     assert not bench.request(200)
     probe.note({"type": "http.response.start", "status": 500})
     probe.note({"type": "http.response.body", "body": b"no"})
-    assert bench.breaker.state.position is Position.OPEN
+    assert bench.position() is Position.OPEN
     assert bench.run(11) is Position.HALF_OPEN
     left = bench.breaker.admit()
     assert left is not None
     left.settle(failed=None)  # its client went away: that says nothing, and the next one may
     assert bench.request(404)
-    assert bench.breaker.state.position is Position.CLOSED
+    assert bench.position() is Position.CLOSED
 
 
 def test_a_request_from_before_the_trouble_closes_nothing() -> None:
@@ -107,7 +110,7 @@ def test_a_request_from_before_the_trouble_closes_nothing() -> None:
     bench.run(11, Reading(READY))
     early.note({"type": "http.response.start", "status": 200})
     early.note({"type": "http.response.body", "body": b"late"})
-    assert bench.breaker.state.position is Position.HALF_OPEN
+    assert bench.position() is Position.HALF_OPEN
 
 
 def test_a_load_that_failed_is_no_trouble_of_an_engine() -> None:
@@ -134,7 +137,7 @@ def test_what_lasts_too_long_opens_it_and_what_passes_does_not(
     assert bench.breaker.state.trouble is trouble
     bench.run(20, Reading(READY, statistics(0.5), (gpu(),)))
     assert bench.request(200)
-    assert bench.breaker.state.position is Position.CLOSED
+    assert bench.position() is Position.CLOSED
 
 
 @pytest.mark.parametrize("throttle", [Throttle.POWER_CAP, Throttle.HEAT, Throttle.IDLE, None])
@@ -147,7 +150,7 @@ def test_failures_in_a_row_open_it_and_refusals_do_not_count() -> None:
     bench = Bench()
     for status in [500] * 4 + [200] + [500] * 4 + [503] * 9 + [400] + [500] * 4:
         assert bench.request(status)
-    assert bench.breaker.state.position is Position.CLOSED
+    assert bench.position() is Position.CLOSED
     assert bench.request(500)
     assert bench.breaker.state.trouble is Trouble.FAILING
     assert bench.run(11) is Position.HALF_OPEN
@@ -190,7 +193,7 @@ async def test_a_probe_that_streams_counts_from_its_first_event() -> None:
 
     async with serving(Breaking(app, bench.breaker)) as port, await Client.ask(port) as probe:
         assert (await probe.start()).status == 200
-        assert bench.breaker.state.position is Position.HALF_OPEN
+        assert bench.position() is Position.HALF_OPEN
         go.set()
         assert (await probe.rest()).whole
-        assert bench.breaker.state.position is Position.CLOSED
+        assert bench.position() is Position.CLOSED

@@ -48,6 +48,10 @@ async def ask(port: int, name: str, client: str = "one") -> Client:
     return await Client.ask(port, path=f"/v1/chat/completions?{name}", User_Agent=client)
 
 
+async def _all_there(places: Places, requests: int) -> None:
+    await eventually(lambda: sum(_counts(places)) == requests)
+
+
 async def test_so_many_run_so_many_wait_in_their_order_and_the_rest_is_told_to_come_back() -> None:
     gate = Gate()
     app, places = limited(gate, running=2, waiting=2)
@@ -55,7 +59,7 @@ async def test_so_many_run_so_many_wait_in_their_order_and_the_rest_is_told_to_c
         asking = []
         for number in range(4):
             asking.append(await ask(port, str(number)))
-            await eventually(lambda n=number: sum(_counts(places)) == n + 1)
+            await _all_there(places, number + 1)
         assert _counts(places) == (2, 2)
 
         refused = await asked(port)
@@ -121,7 +125,7 @@ async def test_a_client_at_its_limit_lets_others_pass_and_is_refused_where_too_m
         greedy = []
         for number in range(2):
             greedy.append(await ask(port, f"greedy-{number}", "greedy"))
-            await eventually(lambda n=number: sum(_counts(places)) == n + 1)
+            await _all_there(places, number + 1)
         assert _counts(places) == (1, 1)
         refused = await asked(port, User_Agent="greedy")
         assert refused.status == 429

@@ -90,7 +90,7 @@ class Reader:
             client.cut()
             self.cut += 1
             more = {"Last_Event_ID": self._last} if self._last else {}
-            client = await Client.ask(self._port, "GET", path, **more)
+            client = await Client.ask(self._port, "GET", path, b"{}", **more)
             assert (await client.start()).status == 200
         client.cut()
 

@@ -86,7 +86,6 @@ def _streamed(parts: list[str], formats: Formats, lexers: Lexers) -> QTextDocume
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(case=cut_markdown())

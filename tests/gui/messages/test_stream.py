@@ -17,7 +17,7 @@ from desktop_llm.gui.messages.stream import MarkdownStream
 from tests.gui.messages.helpers import blocks_of, cut_markdown, pieces
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(cut_markdown())
 @example(("```a|b\n|---|:-:|\nx", [7]))
 @example(("> ```a|b\n> |---|:-:|\n> x", [11]))
@@ -29,7 +29,7 @@ def test_that_where_the_text_is_cut_makes_no_difference(case: tuple[str, list[in
     assert blocks_of(*pieces(text, cuts)) == blocks_of(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(cut_markdown())
 def test_that_closing_blocks_early_does_not_change_what_they_are(
     case: tuple[str, list[int]],
@@ -42,7 +42,7 @@ def test_that_closing_blocks_early_does_not_change_what_they_are(
     assert blocks_of(*pieces(text, cuts)) == [block for unit in units for block in unit.blocks]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cut_markdown())
 def test_that_what_is_closed_stays_as_it_is(case: tuple[str, list[int]]) -> None:
     text, cuts = case

@@ -12,7 +12,8 @@ from desktop_llm.engine.types import EngineState, Phase
 from desktop_llm.telemetry.alert_state import Rule, Track, step
 from desktop_llm.telemetry.sample import GpuSample, GpuState, Throttle
 
-_HARD = Throttle.HARDWARE_HEAT | Throttle.HARDWARE_SLOWDOWN | Throttle.POWER_BRAKE
+# Not HARDWARE_SLOWDOWN alone: a laptop on its battery says that all day.
+_HARD = Throttle.HARDWARE_HEAT | Throttle.POWER_BRAKE
 
 
 class Trouble(StrEnum):
@@ -41,7 +42,8 @@ class Trouble(StrEnum):
 class HealthLimits:
     """From when on it is too much. Durations in seconds, `kv_usage` as a share (0–1).
 
-    What was too much must be calm for `calm_seconds`; the cache then at most `kv_calm` full.
+    What was too much must be calm for `calm_seconds`; the cache then at most `kv_calm` full. It
+    counts as full while requests wait for it.
     """
 
     lost_seconds: float = 3.0
@@ -92,7 +94,9 @@ def _measured(reading: Reading) -> Iterator[tuple[Trouble, float | None]]:
     held = [gpu.throttle for gpu in reading.gpus or () if gpu.throttle is not None]
     yield Trouble.GPU_THROTTLED, _share(bool(throttle & _HARD) for throttle in held)
     found = reading.statistics
-    yield Trouble.KV_CACHE_FULL, 0.0 if found is None else found.kv_usage
+    # A cache that one long chat fills, for which nobody waits, does what it is there for.
+    contended = found is not None and found.waiting
+    yield Trouble.KV_CACHE_FULL, found.kv_usage if found and contended else 0.0
 
 
 def _share(which: Iterable[bool]) -> float:

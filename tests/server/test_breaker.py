@@ -25,12 +25,12 @@ NOT_LOADED = EngineState(Phase.FAILED, failure=AppError("engine.out_of_memory", 
 CALM = Reading(READY)
 
 
-def statistics(kv_usage: float) -> EngineStatistics:
+def statistics(kv_usage: float, waiting: int = 1) -> EngineStatistics:
     given: dict[str, Any] = {
         entry.name: Latency() if entry.name.endswith("_s") and "per" not in entry.name else 0
         for entry in fields(EngineStatistics)
     }
-    return EngineStatistics(**(given | {"kv_usage": kv_usage}))
+    return EngineStatistics(**(given | {"kv_usage": kv_usage, "waiting": waiting}))
 
 
 def gpu(state: GpuState = GpuState.OK, throttle: Throttle | None = None) -> GpuSample:
@@ -140,10 +140,17 @@ def test_what_lasts_too_long_opens_it_and_what_passes_does_not(
     assert bench.position() is Position.CLOSED
 
 
-@pytest.mark.parametrize("throttle", [Throttle.POWER_CAP, Throttle.HEAT, Throttle.IDLE, None])
+@pytest.mark.parametrize(
+    "throttle",
+    [Throttle.POWER_CAP, Throttle.HEAT, Throttle.IDLE, Throttle.HARDWARE_SLOWDOWN, None],
+)
 def test_what_cards_do_all_day_is_no_trouble(throttle: Throttle | None) -> None:
     reading = Reading(READY, statistics(0.9), (gpu(throttle=throttle),))
     assert Bench().run(120, reading) is Position.CLOSED
+
+
+def test_a_cache_that_is_full_while_nobody_waits_for_it_is_no_trouble() -> None:
+    assert Bench().run(120, Reading(READY, statistics(1.0, waiting=0))) is Position.CLOSED
 
 
 def test_failures_in_a_row_open_it_and_refusals_do_not_count() -> None:

@@ -121,6 +121,7 @@ class Toasts(QWidget):
         toast.dismissed.connect(self._remove)
         self._toasts.append(toast)
         self._column.addWidget(toast, 0, Qt.AlignmentFlag.AlignHCenter)
+        toast.show()  # a layout that is on the screen counts only what is shown
         self._settle()
         announcement = QAccessibleAnnouncementEvent(self, text)
         announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)

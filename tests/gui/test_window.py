@@ -373,3 +373,13 @@ def test_that_the_window_imports_nothing_heavy() -> None:
         "found = late & set(sys.modules); assert not found, found"
     )
     subprocess.run([sys.executable, "-c", first], check=True, timeout=60)
+
+
+async def test_that_several_long_toasts_are_whole(window: Workbench) -> None:
+    for _ in range(2):
+        window.toasts.say("The GPU is slowed down by its power limit of 450 W. " * 4)
+    await until(lambda: all(toast.isVisible() for toast in window.toasts.toasts()))
+    for toast in window.toasts.toasts():
+        assert toast.height() >= toast.heightForWidth(toast.width())
+    for toast in window.toasts.toasts():
+        toast.dismiss()

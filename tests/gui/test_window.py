@@ -23,6 +23,7 @@ from desktop_llm.gui import geometry
 from desktop_llm.gui.first_run import FirstRunCard, machine_rows
 from desktop_llm.gui.main_window import MainWindow
 from desktop_llm.gui.models_page.detail import ModelDetail
+from desktop_llm.gui.monitor_page.page import MonitorPage
 from desktop_llm.gui.palettes import DARK, LIGHT, Colors
 from desktop_llm.gui.quantize_page.wizard import Wizard
 from desktop_llm.gui.settings_page.page import SettingsPage
@@ -138,7 +139,7 @@ async def test_that_tab_reaches_every_part(window: Workbench) -> None:
     assert not window.sidebar.pages["settings"].isChecked()
 
 
-@pytest.mark.parametrize("name", ["chat", "models", "quantize", "server", "settings"])
+@pytest.mark.parametrize("name", ["chat", "models", "quantize", "server", "monitor", "settings"])
 async def test_that_tab_leaps_over_nothing(window: Workbench, name: str) -> None:
     page = window.show_page(name)
     await until(lambda: QApplication.focusWidget() is not None)
@@ -146,6 +147,10 @@ async def test_that_tab_leaps_over_nothing(window: Workbench, name: str) -> None
         await until(lambda: child(window, ModelDetail).entry is not None)
     if name == "quantize":
         await until(lambda: child(window, Wizard).model.list.model().rowCount() > 0)
+    if name == "monitor":
+        assert isinstance(page, MonitorPage)
+        await until(lambda: page.stack.currentWidget() is page.history)
+        await until(lambda: QApplication.focusWidget() is page.history)
     reached = set()
     for _ in range(120):
         widget = QApplication.focusWidget()

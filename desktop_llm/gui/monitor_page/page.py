@@ -20,7 +20,7 @@ from desktop_llm.gui.monitor_page.watching import Watching
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.gui.theme import XL, L, M, Theme
-from desktop_llm.gui.widgets import Card, Segments, label
+from desktop_llm.gui.widgets import Card, PassesFocus, Segments, label
 from desktop_llm.telemetry.sample import DriverState, Sample
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ HISTORY, DEVICES, ALERTS, COST = "history", "devices", "alerts", "cost"
 _USUAL = (DriverState.OK, DriverState.ABSENT, DriverState.NO_GPU)
 
 
-class MonitorPage(QWidget):
+class MonitorPage(PassesFocus):
     """GUI thread; `close_page` must be called at the end.
 
     The charts' library is imported when the page is first shown; until then, and for the quarter
@@ -98,6 +98,11 @@ class MonitorPage(QWidget):
         self.watching.close()
         self.cost.close_view()
 
+    def first_control(self) -> QWidget:
+        """The tab that is on; the row of tabs while there is nothing in it yet."""
+        shown = self.stack.currentWidget()
+        return self.tabs if shown is None or shown is self.waiting else shown
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.watching.see(True)
@@ -116,13 +121,8 @@ class MonitorPage(QWidget):
         self.history = HistoryView(self._theme, self._core.monitor.history)
         self.history.told.connect(self.time.setText)
         self.stack.addWidget(self.history)
-        had_focus = self.hasFocus()
         self._show_span(self.span.value)
         self._show_tab()
-        if self.tabs.value == HISTORY:
-            self.setFocusProxy(self.history)
-            if had_focus:
-                self.history.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, sample: Sample) -> None:
         self._sample = sample
@@ -133,9 +133,7 @@ class MonitorPage(QWidget):
 
     def _choose_tab(self) -> None:
         self._show_tab()
-        if (shown := self.stack.currentWidget()) is not None:
-            self.setFocusProxy(shown)
-            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setFocus()
 
     def _show_tab(self) -> None:
         """Show the present figures in the tab that is on, and in no other."""
@@ -146,19 +144,27 @@ class MonitorPage(QWidget):
             return
         if tab == DEVICES:
             self.devices.show_facts(device_facts(sample))
-            self.stack.setCurrentWidget(self.devices)
+            self._put(self.devices)
         elif tab == ALERTS:
             watch = self._core.monitor.alerts
             self.alerts.show_alerts(watch.active, watch.past, sample.wall)
-            self.stack.setCurrentWidget(self.alerts)
+            self._put(self.alerts)
         elif tab == COST:
             self.cost.show_usage()
-            self.stack.setCurrentWidget(self.cost)
+            self._put(self.cost)
         elif self.history is None:
-            self.stack.setCurrentWidget(self.waiting)
+            self._put(self.waiting)
         else:
             self.history.show_sample(sample)
-            self.stack.setCurrentWidget(self.history)
+            self._put(self.history)
+
+    def _put(self, part: QWidget) -> None:
+        """Have `part` on show; it takes the focus over from the part before."""
+        had_focus = self.window().focusWidget() is self.first_control()
+        if part is not self.stack.currentWidget():
+            self.stack.setCurrentWidget(part)
+            if had_focus:
+                self.setFocus()
 
     def _show_span(self, value: str) -> None:
         from desktop_llm.gui.monitor_page.series import Span

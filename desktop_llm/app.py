@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -305,7 +305,15 @@ def fit_surroundings(profile: LoadProfile) -> Surroundings:
     ram_free = None if cpu else psutil.virtual_memory().available
     holders = read_memory_holders(cpu, profile.tensor_parallel_size) or ()
     others = tuple(holder for holder in holders if not holder.ours)
-    return Surroundings(cpu, memory, others, ram_free)
+    capability = None if cpu else oldest_capability(_used_gpus(profile.tensor_parallel_size))
+    return Surroundings(cpu, memory, others, ram_free, compute_capability=capability)
+
+
+def oldest_capability(gpus: Sequence[Gpu]) -> tuple[int, int] | None:
+    """The lowest of their compute capabilities; None where one of them does not tell."""
+    told = [gpu.compute_capability for gpu in gpus]
+    known = [capability for capability in told if capability is not None]
+    return min(known) if known and len(known) == len(told) else None
 
 
 def _free_memory(settings: QuantizeSettings) -> int | None:

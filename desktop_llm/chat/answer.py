@@ -123,7 +123,15 @@ def _told(error: AppError) -> MessageError:
     fix = error.fix
     if error.code == "engine.died" and fix is Fix.NONE:
         fix = Fix.RELOAD_MODEL
-    return MessageError(error.code, error.message, error.hint, fix, error.fix_value, error.detail)
+    return MessageError(
+        error.code,
+        error.message,
+        error.hint,
+        fix,
+        error.fix_value,
+        error.detail,
+        error.needed_tokens,
+    )
 
 
 def _unexplained() -> MessageError:

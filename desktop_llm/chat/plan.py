@@ -67,6 +67,7 @@ class Plan:
                 "a longer context."
             ),
             fix=Fix.OPEN_SETTINGS,
+            needed_tokens=self.prompt.tokens + self.room.reserve,
         )
 
 

@@ -42,4 +42,6 @@ class Timing:
             tokens_per_s=tokens_per_s,
             finish_reason=last.finish_reason,
             dropped_turns=dropped_turns,
+            preemptions=last.preemptions,
+            kv=last.kv,
         )

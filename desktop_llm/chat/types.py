@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError
+from desktop_llm.core.memory import KvLedger
 
 
 class Role(StrEnum):
@@ -26,7 +27,10 @@ class MessageStatus(StrEnum):
 
 @dataclass(frozen=True)
 class AnswerMetrics:
-    """What an answer took. `ttft_ms` is from sending to the first token, as the person felt it."""
+    """What an answer took. `ttft_ms` is from sending to the first token, as the person felt it.
+
+    So often the KV cache had no room for it (`preemptions`); `kv` is who held it the first time.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -35,11 +39,13 @@ class AnswerMetrics:
     tokens_per_s: float | None = None
     finish_reason: str | None = None
     dropped_turns: int = 0
+    preemptions: int = 0
+    kv: KvLedger | None = None
 
 
 @dataclass(frozen=True)
 class MessageError:
-    """The AppError a failed answer ended with, as stored."""
+    """The AppError a failed answer ended with, as stored. `needed_tokens` as there."""
 
     code: str
     message: str
@@ -47,6 +53,7 @@ class MessageError:
     fix: str = "none"
     fix_value: str = ""
     detail: str = ""
+    needed_tokens: int = 0
 
 
 @dataclass(frozen=True)

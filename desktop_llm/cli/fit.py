@@ -118,6 +118,7 @@ def _report(
         others=around.others,
         overheads=overheads,
         ram_free=around.ram_free,
+        compute_capability=around.compute_capability,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from desktop_llm.core.memory import MemoryLedger
+from desktop_llm.core.memory import KvLedger, MemoryLedger
 
 
 class Sentence(str):
@@ -70,7 +70,8 @@ class AppError(Exception):
     window may offer, `fix_value` its argument (for `Fix.APPLY_CONTEXT`, a number of tokens; for
     `Fix.CHANGE_PROFILE`, the changed fields as JSON). `remedies` are other ways out, each enough.
     What the window may show has a `Sentence` each for message and hint. `memory` is there where a
-    load failed for want of it: who held it, and what was needed.
+    load failed for want of it: who held it, and what was needed. `needed_tokens` of context would
+    have been enough for what was refused; `kv` is who held the KV cache then.
     """
 
     code: str
@@ -81,6 +82,8 @@ class AppError(Exception):
     fix_value: str = ""
     memory: MemoryLedger | None = None
     remedies: tuple[Remedy, ...] = ()
+    needed_tokens: int = 0
+    kv: KvLedger | None = None
 
     def __post_init__(self) -> None:
         super().__init__(self.code, self.message)

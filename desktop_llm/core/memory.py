@@ -1,4 +1,4 @@
-"""Who holds a device's memory: VRAM, or RAM where the model runs on the processor."""
+"""Who holds a device's memory (VRAM, or RAM on the CPU build), and who the KV cache."""
 
 from __future__ import annotations
 
@@ -31,3 +31,22 @@ class MemoryLedger:
     weights_needed: int | None = None
     kv_cache_needed: int | None = None
     holders: tuple[MemoryHolder, ...] | None = None
+
+
+@dataclass(frozen=True)
+class KvHolder:
+    """One request with tokens in the KV cache: its owner's `name`, else the `kind` of owner."""
+
+    name: str
+    kind: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class KvLedger:
+    """The KV cache at one moment, in tokens. `holders` have the biggest first; so many wait."""
+
+    capacity: int
+    used: int
+    holders: tuple[KvHolder, ...] = ()
+    waiting: int = 0

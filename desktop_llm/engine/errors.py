@@ -6,6 +6,8 @@ from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.units import format_count
 from desktop_llm.engine.types import EngineState, Phase
 
+SHORT_ANSWER = 256  # tokens that a longer context should leave
+
 
 def superseded() -> AppError:
     """Of a load that was cancelled or overtaken by another wish."""
@@ -38,6 +40,7 @@ def prompt_too_long(tokens: int, context: int) -> AppError:
             context=format_count(context),
         ),
         sentence("Shorten it, start a new conversation, or load with a longer context."),
+        needed_tokens=tokens + SHORT_ANSWER,
     )
 
 

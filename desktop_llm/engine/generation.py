@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import TemplateError
@@ -21,6 +21,7 @@ from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError, Fix, sentence
 from desktop_llm.core.identifiers import new_id
+from desktop_llm.core.memory import KvLedger
 from desktop_llm.core.units import format_count
 from desktop_llm.engine.errors import engine_died, not_ready, prompt_too_long
 from desktop_llm.engine.rendered import RenderedPrompts
@@ -58,6 +59,8 @@ class Generation:
         self._context: int = llm.model_config.max_model_len
         self._asked: dict[str, tuple[Owner, int]] = {}
         self._rendered = RenderedPrompts()
+        # Of a request that has ended, by id: how often it was preempted, and who held the KV cache.
+        self.take_preemptions: Callable[[str], tuple[int, KvLedger | None]] = lambda _id: (0, None)
         self._closing = False
         self._under_way = 0
         self._idle = asyncio.Event()
@@ -147,20 +150,24 @@ class Generation:
                 yield Delta("", 0, prompt_tokens, finish_reason=FinishReason.ABORT)
                 return
             params = sampling_params(self._defaults, request.sampling, left)
-            outputs = self.outputs(
-                prompt, params, request.request_id, request.priority, request.owner
-            )
+            request_id = request.request_id or new_id()
+            outputs = self.outputs(prompt, params, request_id, request.priority, request.owner)
             completion_tokens = 0
             try:
                 async for output in outputs:
                     answer = output.outputs[0]
                     completion_tokens += len(answer.token_ids)
+                    preemptions, ledger = (
+                        self.take_preemptions(request_id) if output.finished else (0, None)
+                    )
                     yield Delta(
                         text=answer.text,
                         completion_tokens=completion_tokens,
                         prompt_tokens=prompt_tokens,
                         cached_tokens=output.num_cached_tokens or 0,
                         finish_reason=_finish(answer.finish_reason),
+                        preemptions=preemptions,
+                        kv=ledger,
                     )
             finally:
                 await outputs.aclose()

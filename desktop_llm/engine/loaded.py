@@ -43,6 +43,7 @@ class Loaded:
         from desktop_llm.engine.generation import Generation
         from desktop_llm.engine.monitor import Monitor
         from desktop_llm.engine.port_client import ServedModel
+        from desktop_llm.engine.preemptions import Preemptions
         from desktop_llm.engine.scoring import Scoring
 
         self.model = model
@@ -50,6 +51,9 @@ class Loaded:
         self.scoring: Scoring = Scoring(self.generation)
         self.monitor: Monitor = Monitor(llm, model, recorder, self.generation.asked)
         self.served: ServedModel = ServedModel(llm, self.generation, model)
+        preemptions = Preemptions(self.monitor.look, self.monitor.states)
+        self.generation.take_preemptions = preemptions.take
+        recorder.preemptions_seen = preemptions
         self._llm: AsyncLLM | None = llm
         self._children = children
         self._builder = builder

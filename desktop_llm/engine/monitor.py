@@ -33,7 +33,7 @@ class Monitor:
     def statistics(self) -> EngineStatistics:
         """Some hundred microseconds, most of them for the percentiles."""
         recorder, model = self._recorder, self._model
-        placed = place(self._states(), recorder.running, self._priorities())
+        placed = place(self.states(), recorder.running, self._priorities())
         count = {state: sum(found is state for _, found in placed) for state in RequestState}
         # A stopped request's blocks are told as free with the next step, so with the next request.
         usage = recorder.kv_usage if placed else 0.0
@@ -64,7 +64,7 @@ class Monitor:
     def requests(self) -> tuple[EngineRequest, ...]:
         """The running ones, then those that wait in their order."""
         now = time.time()
-        placed = place(self._states(), self._recorder.running, self._priorities())
+        placed = place(self.states(), self._recorder.running, self._priorities())
         return tuple(self._describe(request, state, now) for request, state in placed)
 
     async def stop(self, request_id: str) -> bool:
@@ -74,7 +74,12 @@ class Monitor:
             await self._llm.abort(request_id)
         return found
 
-    def _states(self) -> list[Any]:
+    def look(self) -> tuple[EngineStatistics, tuple[EngineRequest, ...]]:
+        """Both of this moment."""
+        return self.statistics(), self.requests()
+
+    def states(self) -> list[Any]:
+        """vLLM's own, of every request in the engine."""
         return list(self._llm.output_processor.request_states.values())
 
     def _priorities(self) -> Mapping[str, int]:

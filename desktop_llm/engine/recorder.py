@@ -16,6 +16,7 @@ from typing import Any
 from vllm.v1.metrics.loggers import StatLoggerBase
 from vllm.v1.metrics.stats import IterationStats, SchedulerStats
 
+from desktop_llm.engine.preemptions import FULL, Preemptions
 from desktop_llm.engine.statistics import Latency
 
 _REQUESTS = 512  # the latest ones that latencies are told of
@@ -25,13 +26,17 @@ _BUCKET_SECONDS = 0.1
 
 
 class Recorder(StatLoggerBase):  # type: ignore[misc]  # vllm is not followed
-    """One loaded model's counters. Engine loop only. `clock` is in seconds."""
+    """One loaded model's counters. Engine loop only. `clock` is in seconds.
+
+    `preemptions_seen`, once set, is told when the KV cache is nearly full and who was preempted.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self.running = 0
         self.kv_usage = 0.0
         self.preemptions = 0
+        self.preemptions_seen: Preemptions | None = None
         self.prefix_queries = 0
         self.prefix_hits = 0
         self.prompt_tokens = 0
@@ -60,9 +65,13 @@ class Recorder(StatLoggerBase):  # type: ignore[misc]  # vllm is not followed
             if prefix.requests:
                 self.prefix_queries += prefix.queries
                 self.prefix_hits += prefix.hits
+            if self.kv_usage >= FULL and self.preemptions_seen is not None:
+                self.preemptions_seen.filled()
         if iteration_stats is None:
             return
         computed = 0
+        if iteration_stats.num_preempted_reqs and self.preemptions_seen is not None:
+            self.preemptions_seen.resumed()
         self.generation_tokens += iteration_stats.num_generation_tokens
         self.preemptions += iteration_stats.num_preempted_reqs
         self._inter_token.extend(iteration_stats.inter_token_latencies_iter)
@@ -74,6 +83,8 @@ class Recorder(StatLoggerBase):  # type: ignore[misc]  # vllm is not followed
             self.cached_prompt_tokens += prompt.cached_tokens
         for request in iteration_stats.finished_requests:
             self.finished_requests += 1
+            if request.num_preemptions and self.preemptions_seen is not None:
+                self.preemptions_seen.finished(request.request_id, request.num_preemptions)
             self._finished.append(
                 (
                     request.queued_time,

@@ -9,6 +9,7 @@ from pathlib import Path
 from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.config.sampling import SamplingSettings
 from desktop_llm.core.errors import AppError
+from desktop_llm.core.memory import KvLedger
 
 
 class Phase(StrEnum):
@@ -156,7 +157,8 @@ class GenerationRequest:
 class Delta:
     """What came since the last one: possibly several tokens, merged when the reader was slow.
 
-    `completion_tokens` counts all so far. The last delta alone has a `finish_reason`.
+    `completion_tokens` counts all so far. The last delta alone has a `finish_reason`, and tells how
+    often the KV cache had no room for the answer (`preemptions`), and who held it the first time.
     """
 
     text: str
@@ -164,6 +166,8 @@ class Delta:
     prompt_tokens: int
     cached_tokens: int = 0
     finish_reason: FinishReason | None = None
+    preemptions: int = 0
+    kv: KvLedger | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.flow import FlowLayout
-from desktop_llm.gui.memory_rows import MemoryRows, ledger_rows
+from desktop_llm.gui.memory_rows import MemoryRows, kv_rows, ledger_rows
 from desktop_llm.gui.remedy_rows import RemedyRows
 from desktop_llm.gui.sentences import translated
 from desktop_llm.gui.theme import S
@@ -30,6 +30,7 @@ class ErrorCard(Card):
 
     def __init__(self, *, dismissable: bool = False) -> None:
         super().__init__("danger", spacing=4)
+        self._tone = "danger"
         self._dismissable = dismissable
         self.message = label("", "section", wrap=True)
         self.hint = label("", "muted", wrap=True)
@@ -47,6 +48,11 @@ class ErrorCard(Card):
         self.error: AppError | None = None
         self.hide()
 
+    def set_tone(self, tone: str) -> None:
+        """As a card's; of what only held an answer up it is that of a warning in any case."""
+        self._tone = tone
+        super().set_tone(tone)
+
     def show_error(self, error: AppError | None) -> None:
         """Show `error`, or nothing."""
         if error is self.error:
@@ -55,13 +61,14 @@ class ErrorCard(Card):
         if error is None:
             self.hide()
             return
+        super().set_tone("warning" if error.code == "kv.preempted" else self._tone)
         message, hint = translated(error.message), translated(error.hint)
         self.setAccessibleName(message)
         self.setAccessibleDescription(hint)
         self.message.setText(message)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
-        self.ledger.show_rows(ledger_rows(error.memory))
+        self.ledger.show_rows([*ledger_rows(error.memory), *kv_rows(error.kv)])
         self.remedies.show_remedies(error.remedies)
         clear_layout(self._buttons)
         if text := fix_label(error.fix, error.fix_value):

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from desktop_llm.core.memory import MemoryHolder, MemoryLedger
-from desktop_llm.core.units import format_bytes
+from desktop_llm.core.memory import KvHolder, KvLedger, MemoryHolder, MemoryLedger
+from desktop_llm.core.units import format_bytes, format_count
+from desktop_llm.engine.types import Owner, OwnerKind
+from desktop_llm.gui.memory_dock.words import owner_text
 from desktop_llm.gui.theme import L
 from desktop_llm.gui.widgets import clear_layout, label
 
@@ -66,6 +68,36 @@ def ledger_rows(ledger: MemoryLedger | None) -> list[tuple[str, str]]:
         )
         rows.append((name, free))
     return rows + holder_rows(ledger.holders or (), ledger.total or 0)
+
+
+def kv_rows(ledger: KvLedger | None) -> list[tuple[str, str]]:
+    """How full the KV cache was and who held it, the biggest first; no rows for None."""
+    if ledger is None:
+        return []
+    translate = QCoreApplication.translate
+    of_all = translate("Memory", "{used} of {capacity} tokens")
+    used, capacity = format_count(ledger.used), format_count(ledger.capacity)
+    rows = [(translate("Memory", "KV cache then"), of_all.format(used=used, capacity=capacity))]
+    tokens = translate("Memory", "{count} tokens")
+    rows += [
+        (
+            translate("Memory", "Held by {name}").format(name=_short(_holder_name(holder))),
+            tokens.format(count=format_count(holder.tokens)),
+        )
+        for holder in ledger.holders[:_MOST_HOLDERS]
+    ]
+    if others := ledger.holders[_MOST_HOLDERS:]:
+        count = format_count(sum(holder.tokens for holder in others))
+        name = translate("Memory", "Held by {count} others").format(count=len(others))
+        rows.append((name, tokens.format(count=count)))
+    if ledger.waiting:
+        rows.append((translate("Memory", "Waiting requests"), format_count(ledger.waiting)))
+    return rows
+
+
+def _holder_name(holder: KvHolder) -> str:
+    known = {kind.value: kind for kind in OwnerKind}
+    return owner_text(Owner(known.get(holder.kind, OwnerKind.UNKNOWN), holder.name))
 
 
 def holder_rows(holders: Sequence[MemoryHolder], total: int) -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ class RemedyRows(QWidget):
         """Show these, each in its row."""
         clear_layout(self._column)
         if remedies:
-            self._column.addWidget(label(self.tr("Any one of these would make it fit:"), "muted"))
+            self._column.addWidget(label(self.tr("Any one of these helps:"), "muted"))
         for remedy in remedies:
             self._column.addWidget(self._row(remedy))
         self.setVisible(bool(remedies))

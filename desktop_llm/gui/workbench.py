@@ -77,7 +77,14 @@ class Workbench(QWidget):
         self.sidebar = Sidebar(theme, self.panel)
         self.chat_page = ChatPage(theme)
         self.chat = ChatController(
-            core, bridge, self.engine, self.fixes, self.tasks, self.drafts, self.chat_page
+            core,
+            bridge,
+            self.engine,
+            self.fixes,
+            self.tasks,
+            self.drafts,
+            self.chat_page,
+            self.background,
         )
         self.status = StatusBar(core, self.engine, self.port, theme, self.tasks, self.background)
         self.dock = MemoryDock(theme)

@@ -27,7 +27,8 @@ class Surroundings:
     """The device that models are loaded on, and who holds some of it.
 
     `given_back` bytes will be free once the present model is unloaded. `ram_free` is what layers
-    may be left in, in bytes; None on the CPU build.
+    may be left in, in bytes; None on the CPU build. `compute_capability` is the oldest GPU's, None
+    where it is not known.
     """
 
     cpu: bool
@@ -35,6 +36,7 @@ class Surroundings:
     others: tuple[MemoryHolder, ...] = ()
     ram_free: int | None = None
     given_back: int = 0
+    compute_capability: tuple[int, int] | None = None
 
 
 def tightest(devices: Iterable[DeviceMemory]) -> DeviceMemory | None:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pydantic import ValidationError
-
 from desktop_llm.config.profiles import KvCacheAuto, KvCacheShare, LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.units import GIB
@@ -19,6 +17,7 @@ from desktop_llm.models.fit_question import FitQuestion, Sum, sum_up
 
 SHORTEST_CONTEXT = 256  # a question and a short answer
 _SHORTEST_STEP = 512  # tokens: fewer make reading a prompt slow
+_NATIVE_FP8 = (8, 9)  # before it, only some of vLLM's attention kernels take an FP8 cache
 _BLOCK = 16
 _OFFLOAD_STEP = 0.5  # GiB
 # What the app's own quantizer makes: 4 bits in groups of 128.
@@ -109,11 +108,19 @@ def _with(question: FitQuestion, **changes: object) -> FitQuestion:
 
 def _with_fp8_cache(question: FitQuestion) -> FitQuestion | None:
     changed = _with(question, kv_cache_dtype="fp8")
+    return changed if takes_fp8_cache(changed) else None
+
+
+def takes_fp8_cache(question: FitQuestion) -> bool:
+    """Whether this build and the card can surely keep a KV cache in FP8, as the profile says."""
+    card = question.compute_capability
+    if not question.cpu and card is not None and card < _NATIVE_FP8:
+        return False
     try:
-        check_build(changed.profile, cpu=question.cpu, head_size=question.facts.shape.head_size)
-    except (AppError, ValidationError):
-        return None
-    return changed
+        check_build(question.profile, cpu=question.cpu, head_size=question.facts.shape.head_size)
+    except AppError:
+        return False
+    return True
 
 
 def _lower_shares(question: FitQuestion) -> Iterator[_Candidate]:

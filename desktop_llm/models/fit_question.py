@@ -39,7 +39,8 @@ class FitQuestion:
     `memory` is the device as it is now; `given_back` bytes of it will be free once the present
     model is unloaded, and `others` are who else holds some. `tensors` come from the files' headers;
     without them, `listing` gives sizes by file name; without both, the config alone counts.
-    `ram_free` is what layers may be left in, None where it was not read. `counted` keeps the sums
+    `ram_free` is what layers may be left in, None where it was not read; so is the GPU's
+    `compute_capability`. `counted` keeps the sums
     over `tensors`, tens of thousands in a model with many experts: a question that `replace` makes
     of this one shares it.
     """
@@ -56,6 +57,7 @@ class FitQuestion:
     tensors: tuple[TensorFacts, ...] = ()
     listing: Mapping[str, int] | None = None
     ram_free: int | None = None
+    compute_capability: tuple[int, int] | None = None
     counted: dict[_CountedBy, _Counted] = field(default_factory=dict, repr=False, compare=False)
 
     @property

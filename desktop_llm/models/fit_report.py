@@ -90,6 +90,7 @@ def assess(
     overheads: Overheads | None = None,
     listing: Mapping[str, int] | None = None,
     ram_free: int | None = None,
+    compute_capability: tuple[int, int] | None = None,
 ) -> FitReport:
     """Whether a folder's model, or one of a hub's `listing`, fits on a device. Reads the headers.
 
@@ -117,6 +118,7 @@ def assess(
         tensors=() if listing else read_tensors(facts.path, facts.weights),
         listing=listing,
         ram_free=ram_free,
+        compute_capability=compute_capability,
     )
     return report_on(question)
 

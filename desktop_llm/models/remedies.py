@@ -28,21 +28,7 @@ def remedies(
     room than the sum says: the changes then have to spare a twentieth of it. None where the config
     does not tell the model's sizes.
     """
-    try:
-        tensors = read_tensors(facts.path, facts.weights)
-    except AppError:
-        tensors = ()
-    question = FitQuestion(
-        facts,
-        profile,
-        around.memory,
-        asked_context(facts, profile),
-        cpu=around.cpu,
-        given_back=around.given_back,
-        overheads=overheads,
-        tensors=tensors,
-        ram_free=around.ram_free,
-    )
+    question = load_question(facts, profile, around, overheads)
     asked = sum_up(question)
     if asked is not None and asked.fits:
         question = _with_less(question, asked)
@@ -53,6 +39,28 @@ def remedies(
         Remedy(change_sentence(change), Fix.CHANGE_PROFILE, changed_fields(profile, change.profile))
         for change in changes_that_fit(question, asked)
         if change.profile is not None
+    )
+
+
+def load_question(
+    facts: ModelFacts, profile: LoadProfile, around: Surroundings, overheads: Overheads
+) -> FitQuestion:
+    """Whether one chat at the profile's context fits. Reads the headers, if they can be read."""
+    try:
+        tensors = read_tensors(facts.path, facts.weights)
+    except AppError:
+        tensors = ()
+    return FitQuestion(
+        facts,
+        profile,
+        around.memory,
+        asked_context(facts, profile),
+        cpu=around.cpu,
+        given_back=around.given_back,
+        overheads=overheads,
+        tensors=tensors,
+        ram_free=around.ram_free,
+        compute_capability=around.compute_capability,
     )
 
 

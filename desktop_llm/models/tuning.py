@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from desktop_llm.core.errors import Sentence, sentence
 from desktop_llm.core.units import GIB, format_bytes, format_count
 from desktop_llm.models.demand import asked_context, load_shape, pool_of
 from desktop_llm.models.folder import ModelFacts
+from desktop_llm.models.kv_groups import KvPool
 
 FEWEST_ANSWERS = 20
 _PERCENTILE = 0.95
@@ -63,8 +64,13 @@ def tune(
     *,
     cpu: bool,
     chats: int = 2,
+    room: Callable[[LoadProfile], int | None] = lambda _profile: None,
 ) -> Tuning | None:
     """Propose for `lengths` of (prompt, answer) in tokens, with room for `chats` at once.
+
+    `room` is the most that the KV cache of a profile can have, in bytes on each device; None where
+    that is not known. For fewer chats where more do not fit; none is proposed where not even one
+    would.
 
     A prompt holds the conversation before it, so prompt and answer together are the context that
     was used. None for fewer than FEWEST_ANSWERS, or where the config does not tell the model's
@@ -82,14 +88,14 @@ def tune(
     changed = profile.model_copy(update={"context_length": context, "max_batched_tokens": batched})
     # The batch decides how much of a sliding window is held, so the pool is another one now.
     tuned = pool_of(facts, changed, cpu=cpu) or pool
-    cache = _up(tuned.bytes_for(context, chats), _CACHE_STEP)
-    changed = changed.model_copy(update={"kv_cache": KvCacheSize(gib=cache / GIB)})
+    cache = _cache(tuned, context, chats, room(changed))
+    if cache is not None:
+        changed = changed.model_copy(update={"kv_cache": KvCacheSize(gib=cache / GIB)})
     before = asked_context(facts, profile)
     spared = pool.request_bytes(before) - tuned.request_bytes(context)
     given = profile.kv_cache
     size = int(given.gib * GIB) if isinstance(given, KvCacheSize) else None
-    held = tuned.requests(cache, context)
-    proposals = (
+    proposals = [
         Proposal(Setting.CONTEXT, before, context, _context_text(before, context, spared)),
         Proposal(
             Setting.BATCHED_TOKENS,
@@ -97,18 +103,10 @@ def tune(
             batched,
             _batch_text(facts, profile, changed, prompt, cpu=cpu),
         ),
-        Proposal(
-            Setting.KV_CACHE,
-            size,
-            cache,
-            sentence(
-                "A KV cache of {size} holds {count} chats at {context} tokens each.",
-                size=format_bytes(cache),
-                count=format_count(held),
-                context=format_count(context),
-            ),
-        ),
-    )
+    ]
+    if cache is not None:
+        words = _cache_text(cache, tuned.requests(cache, context), context)
+        proposals.append(Proposal(Setting.KV_CACHE, size, cache, words))
     covered = sum(prompt + answer <= context for prompt, answer in lengths) / len(lengths)
     kept = tuple(each for each in proposals if each.before != each.after)
     return Tuning(len(lengths), prompt, answer, covered, kept, changed)
@@ -117,6 +115,27 @@ def tune(
 def percentile(values: Sequence[int], share: float = _PERCENTILE) -> int:
     """The smallest of `values` that at least `share` of them do not exceed (nearest rank)."""
     return sorted(values)[max(math.ceil(len(values) * share) - 1, 0)]
+
+
+def _cache(pool: KvPool, context: int, chats: int, room: int | None) -> int | None:
+    """Bytes for `chats`, or as many of them as there is room for; None without room for one."""
+    for count in range(chats, 0, -1):
+        needed = pool.bytes_for(context, count)
+        if room is None or needed <= room:
+            stepped = _up(needed, _CACHE_STEP)
+            return stepped if room is None or stepped <= room else needed
+    return None
+
+
+def _cache_text(size: int, chats: int, context: int) -> Sentence:
+    values = {"size": format_bytes(size), "context": format_count(context)}
+    if chats == 1:
+        return sentence("A KV cache of {size} holds one chat at {context} tokens.", **values)
+    return sentence(
+        "A KV cache of {size} holds {count} chats at {context} tokens each.",
+        count=format_count(chats),
+        **values,
+    )
 
 
 def _context_text(before: int, after: int, spared: int) -> Sentence:

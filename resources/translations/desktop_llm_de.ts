@@ -822,6 +822,10 @@
         <translation>16 Antworten zugleich kommen {ratio}× langsamer.</translation>
     </message>
     <message>
+        <source>A KV cache of {size} holds one chat at {context} tokens.</source>
+        <translation>Ein KV-Cache von {size} fasst einen Chat mit {context} Token.</translation>
+    </message>
+    <message>
         <source>A KV cache of {size} holds {count} chats at {context} tokens each.</source>
         <translation>Ein KV-Cache von {size} fasst {count} Chats mit je {context} Token.</translation>
     </message>
@@ -1182,6 +1186,10 @@
         <translation>Geben Sie dem KV-Cache mehr Speicher, oder führen Sie weniger oder kürzere Chats gleichzeitig.</translation>
     </message>
     <message>
+        <source>Give the KV cache {size}: about {tokens} tokens instead of {before}.</source>
+        <translation>Dem KV-Cache {size} geben: etwa {tokens} Token statt {before}.</translation>
+    </message>
+    <message>
         <source>Group size 128: in conversation the difference to 64 is hardly seen, and the model is a little smaller and faster.</source>
         <translation>Gruppengröße 128: Im Gespräch ist der Unterschied zu 64 kaum zu sehen, und das Modell ist etwas kleiner und schneller.</translation>
     </message>
@@ -1254,6 +1262,10 @@
         <translation>KV-Cache</translation>
     </message>
     <message>
+        <source>Keep the KV cache in FP8: about {tokens} tokens instead of {before} in the same memory.</source>
+        <translation>Den KV-Cache in FP8 halten: etwa {tokens} Token statt {before} im selben Speicher.</translation>
+    </message>
+    <message>
         <source>Keep the KV cache in FP8: it takes {gives} less.</source>
         <translation>Den KV-Cache in FP8 halten: {gives} weniger.</translation>
     </message>
@@ -1264,6 +1276,10 @@
     <message>
         <source>Leave {size} GiB of the weights in RAM (CPU offload): slower, {gives} less.</source>
         <translation>{size} GiB der Gewichte im RAM lassen (CPU-Offload): langsamer, {gives} weniger.</translation>
+    </message>
+    <message>
+        <source>Let fewer answers run at once; no other load profile would give it more room.</source>
+        <translation>Lassen Sie weniger Antworten zugleich laufen; kein anderes Ladeprofil gäbe ihr mehr Platz.</translation>
     </message>
     <message>
         <source>Line {number} of {name} cannot be used: {reason}.</source>
@@ -1458,6 +1474,10 @@
         <translation>Max. Token je Schritt auf {tokens} setzen: Prompts werden langsamer gelesen, {gives} weniger.</translation>
     </message>
     <message>
+        <source>Set max sequences to {count}: the others wait in line instead of being set back.</source>
+        <translation>Max. Sequenzen auf {count} setzen: Die anderen warten in der Reihe, statt verdrängt zu werden.</translation>
+    </message>
+    <message>
         <source>Set max sequences to {count}: {gives} less.</source>
         <translation>Max. Sequenzen auf {count} setzen: {gives} weniger.</translation>
     </message>
@@ -1480,6 +1500,10 @@
     <message>
         <source>Set the KV cache&apos;s dtype to auto or fp8 in its load profile.</source>
         <translation>Stellen Sie den Datentyp des KV-Cache im Ladeprofil auf auto oder fp8.</translation>
+    </message>
+    <message>
+        <source>Set the context length to {context} tokens.</source>
+        <translation>Die Kontextlänge auf {context} Token setzen.</translation>
     </message>
     <message>
         <source>Set the context length to {context} tokens: it takes {gives} less.</source>
@@ -1560,6 +1584,10 @@
     <message>
         <source>The GPU is lost: the driver no longer reaches it.</source>
         <translation>Die GPU ist verloren: Der Treiber erreicht sie nicht mehr.</translation>
+    </message>
+    <message>
+        <source>The KV cache had no room for this answer, so others went first.</source>
+        <translation>Der KV-Cache hatte keinen Platz für diese Antwort, daher kamen andere zuerst.</translation>
     </message>
     <message>
         <source>The KV cache has been full for too long.</source>
@@ -2965,6 +2993,26 @@
         <translation>RAM war frei</translation>
     </message>
     <message>
+        <source>{used} of {capacity} tokens</source>
+        <translation>{used} von {capacity} Token</translation>
+    </message>
+    <message>
+        <source>KV cache then</source>
+        <translation>KV-Cache zu dieser Zeit</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} Token</translation>
+    </message>
+    <message>
+        <source>Held by {count} others</source>
+        <translation>Belegt von {count} weiteren</translation>
+    </message>
+    <message>
+        <source>Waiting requests</source>
+        <translation>Wartende Anfragen</translation>
+    </message>
+    <message>
         <source>Held by {name} (this app)</source>
         <translation>Belegt von {name} (diese App)</translation>
     </message>
@@ -3160,6 +3208,10 @@
         <translation>{cached} von {prompt} Prompt-Token wiederverwendet</translation>
     </message>
     <message>
+        <source>preempted {count}×</source>
+        <translation>{count}× verdrängt</translation>
+    </message>
+    <message>
         <source>length: token limit reached</source>
         <translation>length: Token-Grenze erreicht</translation>
     </message>
@@ -3186,6 +3238,10 @@
     <message>
         <source>This answer could not be completed.</source>
         <translation>Diese Antwort konnte nicht beendet werden.</translation>
+    </message>
+    <message>
+        <source>The KV cache ran full while this was written: the answer had to wait, and its tokens were computed again.</source>
+        <translation>Der KV-Cache lief voll, während dies geschrieben wurde: Die Antwort musste warten, und ihre Token wurden neu berechnet.</translation>
     </message>
     <message>
         <source>Your message</source>
@@ -3894,6 +3950,10 @@
 </context>
 <context>
     <name>Notice</name>
+    <message>
+        <source>What helps</source>
+        <translation>Was hilft</translation>
+    </message>
     <message>
         <source>Try again</source>
         <translation>Erneut versuchen</translation>
@@ -4667,8 +4727,8 @@
 <context>
     <name>RemedyRows</name>
     <message>
-        <source>Any one of these would make it fit:</source>
-        <translation>Mit jeder einzelnen dieser Änderungen würde es passen:</translation>
+        <source>Any one of these helps:</source>
+        <translation>Jede einzelne dieser Änderungen hilft:</translation>
     </message>
 </context>
 <context>
@@ -5579,6 +5639,10 @@
     <message>
         <source>Of {count} past answers, 95 % had a prompt of at most {prompt} tokens and 95 % were at most {answer} tokens long.</source>
         <translation>Von {count} bisherigen Antworten hatten 95 % einen Prompt von höchstens {prompt} Token, und 95 % waren höchstens {answer} Token lang.</translation>
+    </message>
+    <message>
+        <source>A context of {tokens} tokens would have held {percent} % of them.</source>
+        <translation>Ein Kontext von {tokens} Token hätte {percent} % davon gefasst.</translation>
     </message>
     <message>
         <source>The load profile suits that already.</source>

@@ -15,6 +15,7 @@ NAMES = (
     "conversation",
     "message_view",
     "gui_gap",
+    "panel",
     "engine",
     "first_token",
     "chat_ready",

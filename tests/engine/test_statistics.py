@@ -255,11 +255,17 @@ def test_that_a_request_the_kv_cache_has_no_room_for_is_told_as_preempted(narrow
     assert model is not None
     assert model.context_length <= model.kv_cache_tokens < 2 * model.context_length
 
-    async def ask() -> tuple[EngineRequest, int]:
+    async def ask() -> tuple[EngineRequest, int, list[Delta]]:
         before = figures(narrow).preemptions
         answers = [
             asyncio.ensure_future(
-                collect(narrow, chat(f"Question {n}", max_tokens=480, ignore_eos=True))
+                collect(
+                    narrow,
+                    replace(
+                        chat(f"Question {n}", max_tokens=480, ignore_eos=True),
+                        owner=Owner(OwnerKind.CHAT, f"Talk {n}"),
+                    ),
+                )
             )
             for n in range(2)
         ]
@@ -269,10 +275,22 @@ def test_that_a_request_the_kv_cache_has_no_room_for_is_told_as_preempted(narrow
         assert (statistics.running, statistics.waiting) == (1, 1)
         ends = [answer[-1] for answer in await asyncio.gather(*answers)]
         assert [end.finish_reason for end in ends] == [FinishReason.LENGTH] * 2
-        return preempted, figures(narrow).preemptions - before
+        return preempted, figures(narrow).preemptions - before, ends
 
-    preempted, preemptions = narrow.run(ask())
+    preempted, preemptions, ends = narrow.run(ask())
     assert preempted.state is RequestState.PREEMPTED
     assert preempted.kv_tokens == 0
     assert preempted.generated_tokens > 0
     assert preemptions >= 1
+    set_back = [end for end in ends if end.preemptions]
+    assert sum(end.preemptions for end in ends) == preemptions
+    assert len(set_back) >= 1
+    for end in ends:
+        assert (end.kv is not None) is (end.preemptions > 0)
+    ledger = set_back[0].kv
+    assert ledger is not None
+    assert ledger.capacity == model.kv_cache_tokens
+    assert ledger.used >= 0.85 * ledger.capacity
+    assert {holder.name for holder in ledger.holders} <= {"Talk 0", "Talk 1"}
+    blocks = [-(-holder.tokens // model.kv_block_size) for holder in ledger.holders]
+    assert sum(blocks) * model.kv_block_size >= 0.8 * ledger.capacity

@@ -12,7 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop_llm.chat.types import MessageStatus, Role
+from desktop_llm.config.paths import guide_model
+from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.errors import AppError, Fix
+from desktop_llm.core.memory import KvHolder, KvLedger
 from desktop_llm.engine.types import Phase
 from desktop_llm.gui.chat_page.composer import Composer
 from desktop_llm.gui.chat_page.composition import Mode
@@ -22,7 +25,7 @@ from desktop_llm.gui.forms import TextField
 from desktop_llm.gui.workbench import Workbench
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
-from tests.helpers.fake_engine import Script
+from tests.helpers.fake_engine import Script, engine_statistics
 
 
 def write(window: Workbench, text: str) -> None:
@@ -260,6 +263,52 @@ async def test_that_an_over_budget_question_comes_back_with_the_counts(
     assert "64 tokens" in ready.chat_page.notice.message.text()
     assert ready.chat_page.composer.text == text
     await until(lambda: not ready.panel.model.ids())
+
+
+async def test_that_a_question_over_the_context_is_offered_the_context_that_fits(
+    ready: Workbench, core: FakeCore
+) -> None:
+    core.profiles.save(guide_model(), LoadProfile(context_length=64))
+    core.do(core.engine.load_context, 64)
+    core.engine.figures = engine_statistics(kv_capacity_tokens=128, kv_tokens_used=16)
+    ready.chat_page.composer.set_text("word " * 80)
+    QTest.keyClick(ready.chat_page.composer.field, Qt.Key.Key_Return)
+    notice = ready.chat_page.notice
+    await until(lambda: notice.error is not None and notice.error.remedies)
+    assert ("KV cache then", "16 of 128 tokens") in notice.ledger.rows
+    (longer,) = notice.remedies.findChildren(QPushButton)
+    assert longer.accessibleName() == "Apply and load: Set the context length to 1,024 tokens."
+    longer.click()
+    await until(lambda: core.engine.loads and core.engine.loads[-1].profile.context_length == 1024)
+    (toast,) = ready.toasts.toasts()
+    assert toast.text == "The load profile was changed."
+
+
+async def test_that_a_preempted_answer_shows_who_held_the_cache_and_what_helps(
+    ready: Workbench, core: FakeCore
+) -> None:
+    holders = tuple(KvHolder(f"Talk {number}", "chat", 900 - number) for number in range(7))
+    ledger = KvLedger(6400, 6300, (*holders[:6], KvHolder("", "port", 5)), waiting=1)
+    core.engine.play(Script(preemptions=2, kv=ledger))
+    await ask(ready, "Why?")
+    (message,) = [each for each in ready.chat.branch.messages if each.role is Role.ASSISTANT]
+    assert message.metrics is not None
+    assert (message.metrics.preemptions, message.metrics.kv) == (2, ledger), "as it is stored"
+    view = ready.chat_page.view
+    assert view is not None
+    view.help_requested.emit(message.id)
+    notice = ready.chat_page.notice
+    await until(lambda: notice.error is not None)
+    assert notice.ledger.rows == [
+        ("KV cache then", "6,300 of 6,400 tokens"),
+        *[(f"Held by Talk {number}", f"{900 - number} tokens") for number in range(5)],
+        ("Held by 2 others", "900 tokens"),
+        ("Waiting requests", "1"),
+    ]
+    assert notice.property("tone") == "warning", "nothing has failed"
+    said = [press.accessibleName() for press in notice.remedies.findChildren(QPushButton)]
+    assert any("Set max sequences to 6" in text for text in said)
+    assert any("Give the KV cache" in text for text in said)
 
 
 async def test_that_the_meter_counts_while_typing(ready: Workbench, core: FakeCore) -> None:

@@ -241,6 +241,24 @@ async def test_that_a_fix_on_another_page_is_taken_back_from_there(
     await until(lambda: window.engine.state.phase is Phase.READY)
 
 
+async def test_that_a_failure_said_elsewhere_leads_to_what_helps(
+    window: Workbench, core: FakeCore
+) -> None:
+    fail(core).fix = Fix.EDIT_PROFILE
+    window.engine.load(guide_model())
+    await until(window.toasts.toasts)
+    (toast,) = window.toasts.toasts()
+    press = next(each for each in toast.findChildren(QPushButton) if "profile" in each.text())
+    press.click()
+    assert window.page == "models"
+    page = await shown(window)
+    await until(page.detail.failure.isVisible)
+    assert page.detail.verticalScrollBar().value() == 0
+    assert page.detail.failure.remedies.isVisible()
+    page.detail.failure.fix_asked.emit(str(Fix.EDIT_PROFILE), "")
+    assert page.detail.verticalScrollBar().value() > 0, "its own button shows the profile"
+
+
 async def test_that_a_change_that_the_profile_has_outgrown_opens_the_profile(
     window: Workbench, core: FakeCore
 ) -> None:
@@ -342,6 +360,7 @@ async def test_that_past_chats_suggest_a_load_profile(window: Workbench, core: F
     await until(lambda: card.suggest.tuning)
     assert card.suggest.tuning is not None
     assert "300 tokens" in card.suggest.said.text()
+    assert "A context of 2,048 tokens would have held 100 % of them." in card.suggest.said.text()
     texts = [each.text() for each in card.suggest.findChildren(QLabel)]
     assert "4,096 → 2,048 tokens" in texts
     assert "automatic → 256.0 MiB" in texts
@@ -350,6 +369,8 @@ async def test_that_past_chats_suggest_a_load_profile(window: Workbench, core: F
     card.suggest.use.click()
     assert core.profiles.get(guide_model()) == proposed
     await until(lambda: card.suggest.tuning is None)
+    card.undo.press.click()
+    assert core.profiles.get(guide_model()) == LoadProfile()
 
 
 async def test_that_too_few_answers_suggest_nothing(window: Workbench, core: FakeCore) -> None:

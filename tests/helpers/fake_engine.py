@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.events import Event
+from desktop_llm.core.memory import KvLedger
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics, RequestState
 from desktop_llm.engine.types import (
     ChatMessage,
@@ -75,6 +76,8 @@ class Script:
     error: BaseException | None = None
     finish: FinishReason | None = FinishReason.STOP
     hold: asyncio.Event | None = None
+    preemptions: int = 0
+    kv: KvLedger | None = None
 
 
 @dataclass
@@ -137,7 +140,14 @@ class FakeEngine:
             if script.error is not None and not stopped.is_set():
                 raise script.error
             finish = FinishReason.ABORT if stopped.is_set() else script.finish
-            yield Delta("", done, prompt_tokens, finish_reason=finish)
+            yield Delta(
+                "",
+                done,
+                prompt_tokens,
+                finish_reason=finish,
+                preemptions=script.preemptions,
+                kv=script.kv,
+            )
         except (asyncio.CancelledError, GeneratorExit):
             self.aborted.append(request.request_id)
             raise

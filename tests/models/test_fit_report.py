@@ -160,6 +160,16 @@ def test_that_smaller_steps_help_where_activations_are_too_much() -> None:
     assert report_on(applied(replace(crowded, memory=memory), fewer)).verdict is Verdict.FITS
 
 
+@pytest.mark.parametrize(
+    ("card", "offered"), [(None, True), ((7, 5), False), ((8, 6), False), ((8, 9), True)]
+)
+def test_that_an_fp8_cache_is_offered_on_cards_that_surely_can_keep_one(
+    card: tuple[int, int] | None, offered: bool
+) -> None:
+    report = report_on(replace(llama(context=50_000), compute_capability=card))
+    assert (ChangeKind.KV_DTYPE in [each.kind for each in report.changes]) is offered
+
+
 def test_that_the_cpu_build_leaves_the_desktop_its_ram() -> None:
     ram = DeviceMemory(32 * GIB, 20 * GIB)
     report = report_on(replace(llama(ram, context=65536), cpu=True))

@@ -52,6 +52,30 @@ def test_that_long_prompts_get_fewer_steps(facts: ModelFacts) -> None:
     assert "longer chats" in texts[Setting.CONTEXT]
 
 
+def test_that_the_cache_is_no_larger_than_there_is_room_for(facts: ModelFacts) -> None:
+    asked: list[LoadProfile] = []
+
+    def room(changed: LoadProfile) -> int:
+        asked.append(changed)
+        return int(1.1 * GIB)
+
+    lengths = [(3000, 500)] * 30  # 448 MiB and a block each
+    tuning = tune(lengths, facts, LoadProfile(), cpu=False, chats=4, room=room)
+    assert tuning is not None
+    assert asked[0].context_length == tuning.profile.context_length == 3584
+    assert tuning.profile.kv_cache == KvCacheSize(gib=1.0)
+    assert "2 chats at 3,584 tokens each" in tuning.proposals[-1].text
+
+    one = tune(lengths, facts, LoadProfile(), cpu=False, chats=4, room=lambda _: GIB // 2)
+    assert one is not None
+    assert "holds one chat at 3,584 tokens" in one.proposals[-1].text
+
+    none = tune(lengths, facts, LoadProfile(), cpu=False, chats=4, room=lambda _: GIB // 8)
+    assert none is not None
+    assert Setting.KV_CACHE not in {each.setting for each in none.proposals}
+    assert none.profile.kv_cache == LoadProfile().kv_cache
+
+
 def test_that_too_few_answers_tell_nothing(facts: ModelFacts) -> None:
     assert tune([(10, 10)] * (FEWEST_ANSWERS - 1), facts, LoadProfile(), cpu=False) is None
 

@@ -18,10 +18,12 @@ from desktop_llm.gui.status_bar import phase_text
 class Composing(QObject):
     """Shows one conversation's `Composition` in the composer and keeps what is done to it.
 
-    GUI thread. `changed`: something else would be sent.
+    GUI thread. `changed`: something else would be sent. `refused` (AppError): a question did not
+    go out for its length, as the page says.
     """
 
     changed = Signal()
+    refused = Signal(object)
 
     def __init__(
         self, page: ChatPage, drafts: Drafts, outbox: Outbox, engine: ModelControl
@@ -123,6 +125,8 @@ class Composing(QObject):
         if letter.conversation_id == self._conversation_id:
             self._render()
             self._page.notice.show_error(error)
+            if error is not None and error.needed_tokens:
+                self.refused.emit(error)
 
     def _render(self) -> None:
         composition = self.composition

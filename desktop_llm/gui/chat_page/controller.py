@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from desktop_llm.chat.types import ChatChange, ChatChanged, Conversation
+from desktop_llm.chat.types import ChatChange, ChatChanged, Conversation, Message
 from desktop_llm.config.paths import guide_model
 from desktop_llm.core.errors import AppError
 from desktop_llm.engine.types import Phase
@@ -19,13 +19,14 @@ from desktop_llm.gui.chat_page.composing import Composing
 from desktop_llm.gui.chat_page.composition import NEW_CHAT, Letter
 from desktop_llm.gui.chat_page.conversation_settings import ConversationSettings
 from desktop_llm.gui.chat_page.drafts import Drafts
+from desktop_llm.gui.chat_page.kv_help import KvHelp
 from desktop_llm.gui.chat_page.outbox import Outbox
 from desktop_llm.gui.chat_page.page import ChatPage
 from desktop_llm.gui.chat_page.usage import Subject, UsageCounter
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.model_control import ModelControl
-from desktop_llm.gui.tasks import Tasks
+from desktop_llm.gui.tasks import Background, Tasks
 
 if TYPE_CHECKING:
     from desktop_llm.gui.messages import MessageView
@@ -46,9 +47,11 @@ class ChatController(QObject):
         tasks: Tasks,
         drafts: Drafts,
         page: ChatPage,
+        background: Background,
     ) -> None:
         super().__init__()
         self._core = core
+        self._help = KvHelp(core, bridge, engine, background)
         self._bridge = bridge
         self._engine = engine
         self._fixes = fixes
@@ -174,6 +177,7 @@ class ChatController(QObject):
         self.branch.sync_wanted.connect(self._sync)
         self.composing.changed.connect(self._usage.poke)
         self.outbox.sent.connect(self._sent)
+        self.composing.refused.connect(lambda error: self._tasks.start(self._help_refused(error)))
         self._engine.changed.connect(self._engine_changed)
 
     def _view_made(self, view: MessageView) -> None:
@@ -182,6 +186,22 @@ class ChatController(QObject):
         view.edit_requested.connect(self.edit)
         view.version_requested.connect(self._turn_version)
         view.fix_requested.connect(self._fixes.carry_out)
+        view.help_requested.connect(self._show_help)
+
+    def _show_help(self, message_id: str) -> None:
+        if (message := self.branch.message(message_id)) is not None:
+            self._tasks.start(self._help_answer(message))
+
+    async def _help_answer(self, message: Message) -> None:
+        error = await self._help.for_answer(message)
+        if error is not None and message.conversation_id == self.conversation.id:
+            self._page.notice.show_error(error)
+
+    async def _help_refused(self, error: AppError) -> None:
+        """What has been said already is said with what helps, if it is still on show then."""
+        helped = await self._help.for_refusal(error)
+        if self._page.notice.error is error:
+            self._page.notice.show_error(helped)
 
     def _show_conversation(self, conversation: Conversation) -> None:
         self.settings.show(conversation)

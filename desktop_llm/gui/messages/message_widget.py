@@ -17,7 +17,7 @@ from desktop_llm.gui.messages.lexers import Lexers
 from desktop_llm.gui.messages.notice import Notice
 from desktop_llm.gui.messages.style import CARD_PADDING, INSET
 from desktop_llm.gui.messages.waiting import WaitingDots
-from desktop_llm.gui.messages.wording import spoken_name
+from desktop_llm.gui.messages.wording import notice_text, spoken_name
 
 _CARD_SHARE = 0.82
 _BELOW = 14
@@ -39,6 +39,7 @@ class MessageWidget(QWidget):
     version_requested = Signal(str, int)
     fix_requested = Signal(str, str)
     retry_requested = Signal(str)
+    help_requested = Signal(str)
     link_activated = Signal(QUrl)
 
     def __init__(self, message: Message, formats: Formats, lexers: Lexers, parent: QWidget) -> None:
@@ -190,11 +191,11 @@ class MessageWidget(QWidget):
         self.setAccessibleName(name)
         self.body.setAccessibleName(name)
         self.footer.show_message(message)
-        ended = message.status not in (MessageStatus.COMPLETE, MessageStatus.STREAMING)
-        if ended and self.notice is None:
+        if notice_text(message)[0] and self.notice is None:
             self.notice = Notice(self)
             self.notice.fix_asked.connect(self.fix_requested)
             self.notice.retry_asked.connect(lambda: self.retry_requested.emit(self.message.id))
+            self.notice.help_asked.connect(lambda: self.help_requested.emit(self.message.id))
         if self.notice is not None:
             self.notice.show_message(message)
 

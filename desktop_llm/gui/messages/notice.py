@@ -1,4 +1,4 @@
-"""The card under an answer that was stopped, interrupted or failed."""
+"""The card under an answer that was stopped, interrupted, failed or held up."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from desktop_llm.chat.types import Message, MessageError, MessageStatus
 from desktop_llm.core.errors import Fix
 from desktop_llm.gui.fix_labels import fix_label
-from desktop_llm.gui.messages.wording import notice_text
+from desktop_llm.gui.messages.wording import can_be_helped, notice_text
 
 
 class Notice(QFrame):
     """Says what happened and offers what helps; under it, what is known of the cause.
 
-    Hidden for an answer that ended by itself.
+    Hidden for an answer that ended by itself and was not held up.
     """
 
     fix_asked = Signal(str, str)
     retry_asked = Signal()
+    help_asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -64,7 +65,10 @@ class Notice(QFrame):
         if error is not None and (label := fix_label(error.fix, error.fix_value)):
             fix, value = error.fix, error.fix_value
             self._add(self._row, label, lambda: self.fix_asked.emit(fix, value))
-        self._add(self._row, self.tr("Try again"), self.retry_asked.emit)
+        if can_be_helped(message):
+            self._add(self._row, self.tr("What helps"), self.help_asked.emit)
+        if message.status is not MessageStatus.COMPLETE:
+            self._add(self._row, self.tr("Try again"), self.retry_asked.emit)
         if error is not None:
             self._offer_cause(error)
         for widget in (self, self._text, self._hint):

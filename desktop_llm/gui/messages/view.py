@@ -45,6 +45,7 @@ class MessageView(Column):
     version_requested = Signal(str, int)
     fix_requested = Signal(str, str)
     retry_requested = Signal(str)
+    help_requested = Signal(str)
     link_activated = Signal(QUrl)
 
     def __init__(self, colors: MessageColors = LIGHT_COLORS, parent: QWidget | None = None) -> None:
@@ -233,6 +234,7 @@ class MessageView(Column):
         widget.version_requested.connect(self.version_requested)
         widget.fix_requested.connect(self.fix_requested)
         widget.retry_requested.connect(self.retry_requested)
+        widget.help_requested.connect(self.help_requested)
         widget.link_activated.connect(self.link_activated)
         body = widget.body
         body.caret_moved.connect(lambda rect: self.reveal(body.viewport(), rect))

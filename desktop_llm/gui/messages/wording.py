@@ -44,6 +44,9 @@ def _metrics(metrics: AnswerMetrics) -> list[str]:
                 prompt=format_count(metrics.prompt_tokens),
             )
         )
+    if metrics.preemptions:
+        count = format_count(metrics.preemptions)
+        parts.append(translate("Messages", "preempted {count}×").format(count=count))
     return parts
 
 
@@ -64,7 +67,7 @@ def dropped_text(message: Message) -> str:
 
 
 def notice_text(message: Message) -> tuple[str, str]:
-    """What happened and what to do, for an answer that did not end by itself."""
+    """What happened and what to do, for an answer that did not end by itself, or was held up."""
     match message.status:
         case MessageStatus.STOPPED:
             return translate("Messages", "You stopped this answer."), ""
@@ -81,8 +84,24 @@ def notice_text(message: Message) -> tuple[str, str]:
                 "", translate("Messages", "This answer could not be completed.")
             )
             return translated(error.message), translated(error.hint)
+        case MessageStatus.COMPLETE if message.metrics and message.metrics.preemptions:
+            return (
+                translate(
+                    "Messages",
+                    "The KV cache ran full while this was written: the answer had to wait, and "
+                    "its tokens were computed again.",
+                ),
+                "",
+            )
         case _:
             return "", ""
+
+
+def can_be_helped(message: Message) -> bool:
+    """Whether another load profile might have spared the answer what happened to it."""
+    if message.error is not None and message.status is MessageStatus.FAILED:
+        return message.error.needed_tokens > 0
+    return bool(message.metrics and message.metrics.preemptions)
 
 
 def spoken_name(message: Message) -> str:

@@ -165,6 +165,14 @@ class ModelDetail(QScrollArea):
         self.editor.focus_field(field)
         self.ensureWidgetVisible(self.editor, 0, L)
 
+    def show_fixes(self, field: str = "") -> None:
+        """As asked from another page: what helps a failed load, if its card says so, else a field
+        of the load profile."""
+        if not field and self.failure.error is not None and self.failure.error.remedies:
+            self.ensureWidgetVisible(self.failure, 0, L)
+        else:
+            self.show_profile(field)
+
     def _act(self) -> None:
         if self.entry is None:
             return

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_llm.config.profiles import LoadProfile
+from desktop_llm.config.profiles import KvCacheAuto, LoadProfile
 from desktop_llm.core.errors import AppError
 from desktop_llm.gui.core import Core
 from desktop_llm.gui.model_control import BUSY, ModelControl
@@ -17,11 +17,13 @@ from desktop_llm.gui.tasks import Background, Tasks
 from desktop_llm.models.catalog import ModelEntry
 from desktop_llm.models.demand import asked_context
 from desktop_llm.models.fit_changes import FitChange
-from desktop_llm.models.fit_question import FitQuestion
+from desktop_llm.models.fit_question import FitQuestion, sum_up
 from desktop_llm.models.fit_report import FitReport, assess, report_on
 from desktop_llm.models.folder import ModelFacts
 from desktop_llm.models.overheads import read_overheads
 from desktop_llm.models.tuning import FEWEST_ANSWERS, tune
+
+_FEWEST_CHATS = 2  # that a suggestion has room for
 
 
 class FitControl(QObject):
@@ -109,6 +111,7 @@ class FitControl(QObject):
                 others=around.others,
                 overheads=read_overheads(self._core.paths.overheads),
                 ram_free=around.ram_free,
+                compute_capability=around.compute_capability,
             )
 
         try:
@@ -177,7 +180,16 @@ class FitControl(QObject):
             self._card.suggest.show_too_few(len(lengths))
             return
         facts, profile, cpu = question.facts, question.profile, question.cpu
-        found = await self._background.run(lambda: tune(lengths, facts, profile, cpu=cpu))
+        chats = max(self._card.sliders.chats, _FEWEST_CHATS)
+
+        def room(changed: LoadProfile) -> int | None:
+            alone = changed.model_copy(update={"kv_cache": KvCacheAuto()})
+            found = sum_up(replace(question, profile=alone))
+            return None if found is None else found.cache_room
+
+        found = await self._background.run(
+            lambda: tune(lengths, facts, profile, cpu=cpu, chats=chats, room=room)
+        )
         still = self._facts == facts and self._profile == profile
         if found is not None and still:
             self._card.suggest.show_tuning(found)

@@ -129,15 +129,16 @@ class ModelsPage(PassesFocus):
             path, field = self._wanted
         self.model.show_entries(entries)
         if self._select(path) and self._wanted is not None:
-            self.detail.show_profile(field)
+            self.detail.show_fixes(field)
         elif not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.model.index(0))
         self._wanted = None
 
     def edit_profile(self, path: Path, field: str = "") -> None:
-        """Show the load profile of the model in `path`, at one of its fields."""
+        """Show the load profile of the model in `path`, at one of its fields, or without one what
+        helps where its load has failed."""
         if self._select(path):
-            self.detail.show_profile(field)
+            self.detail.show_fixes(field)
         else:
             self._wanted = (path, field)
             self.scan()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -77,7 +79,14 @@ class TuningView(QWidget):
             prompt=format_count(tuning.prompt_tokens),
             answer=format_count(tuning.answer_tokens),
         )
-        if not tuning.proposals:
+        if tuning.proposals:
+            words += " " + self.tr(
+                "A context of {tokens} tokens would have held {percent} % of them."
+            ).format(
+                tokens=format_count(tuning.profile.context_length or 0),
+                percent=math.floor(tuning.covered * 100),
+            )
+        else:
             words += " " + self.tr("The load profile suits that already.")
         self._say(words, tuning)
 

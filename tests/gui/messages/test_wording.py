@@ -10,6 +10,7 @@ from desktop_llm.chat.types import AnswerMetrics, MessageError, MessageStatus
 from desktop_llm.core.errors import Fix
 from desktop_llm.gui.fix_labels import fix_label
 from desktop_llm.gui.messages.wording import (
+    can_be_helped,
     dropped_text,
     footer_text,
     notice_text,
@@ -53,6 +54,16 @@ def test_that_every_end_but_a_good_one_has_a_sentence() -> None:
         text, _ = notice_text(answer(1, "", status=status))
         good = status in (MessageStatus.COMPLETE, MessageStatus.STREAMING)
         assert bool(text) is not good
+
+
+def test_that_an_answer_that_was_preempted_says_so() -> None:
+    told = answer(1, "x", metrics=AnswerMetrics(completion_tokens=9, preemptions=2))
+    assert footer_text(told) == "9 tokens · preempted 2×"
+    assert notice_text(told)[0].startswith("The KV cache ran full while this was written")
+    assert can_be_helped(told)
+    assert not can_be_helped(answer(1, "x", metrics=METRICS))
+    too_long = MessageError("engine.prompt_too_long", "Too long.", needed_tokens=3000)
+    assert can_be_helped(answer(1, "", status=MessageStatus.FAILED, error=too_long))
 
 
 def test_that_every_fix_has_a_label() -> None:

@@ -83,6 +83,7 @@ def _page(options: Options) -> list[Figure]:
         side = Side("monitor_page", given, variables)
         try:
             options.say(f"{side.ask()['figures']} figures are kept")
+            side.ask({"page": "chat"})  # the first answers warm the engine up
             unseen = [side.ask({"page": "chat", "seconds": seconds}) for _ in range(rounds)]
             resting = alternate(
                 {

@@ -266,7 +266,7 @@ async def test_that_a_day_is_one_click_away(window: Workbench, core: FakeCore) -
     assert history.span is Span.DAY
     (low, high), _ = chart.plot.getPlotItem().viewRange()
     assert (low, high) == (-86400, 0)
-    assert chart.curves["ram.used"].xData[0] < -7000
+    await until(lambda: chart.curves["ram.used"].xData[0] < -7000)
 
 
 async def test_that_only_charts_in_sight_are_drawn(window: Workbench, core: FakeCore) -> None:
@@ -278,7 +278,7 @@ async def test_that_only_charts_in_sight_are_drawn(window: Workbench, core: Fake
     heat = history.charts["heat"]
     assert not points(heat, "gpu0.temperature")
     history.verticalScrollBar().setValue(history.verticalScrollBar().maximum())
-    assert points(heat, "gpu0.temperature")
+    await until(lambda: points(heat, "gpu0.temperature"))
     assert heat.keys["gpu0.temperature"].value.text() == "64 °C"
 
 

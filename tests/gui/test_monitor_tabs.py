@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from desktop_llm.gui.monitor_page.facts import Facts, device_facts
 from desktop_llm.gui.monitor_page.page import ALERTS, DEVICES, MonitorPage
 from desktop_llm.gui.workbench import Workbench
 from desktop_llm.telemetry.alerts import Alert
+from desktop_llm.telemetry.nvml.reader import NvmlReader
 from desktop_llm.telemetry.sample import (
     Clocks,
     DriverState,
@@ -38,8 +40,10 @@ from desktop_llm.telemetry.source import ThisMachine
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
 from tests.helpers.fake_engine import engine_statistics
+from tests.helpers.nvml.recorded import Replay, played_by
 from tests.helpers.nvml.stand_in import StandIn, build, loaded
 
+TELEMETRY = Path(__file__).parents[1] / "telemetry"
 RAM = RamSample(32 * GIB, 20 * GIB, (OurProcess(70, "python", 2 * GIB),))
 TALKATIVE = GpuSample(
     0,
@@ -116,6 +120,24 @@ def test_that_what_a_card_does_not_tell_is_never_zero() -> None:
     assert not [name for name, text in card.items() if text.startswith("0")]
     unknown = {name for name, text in card.items() if text == "not reported"}
     assert {"GPU utilization", "Power", "Fan", "ECC", "Clocks held back", "Driver"} <= unknown
+
+
+def test_that_what_two_real_h100s_answered_is_shown_whole() -> None:
+    calls = json.loads((TELEMETRY / "recorded" / "two-h100.json").read_text("utf-8"))["busy"]
+    with played_by(Replay(calls)):
+        reader = NvmlReader()
+        reading = reader.read(0)
+        reader.close()
+    first, second, _ram = device_facts(sampled(*reading.gpus, driver=reading.driver_version))
+    assert first.name == "GPU 0: NVIDIA H100 80GB HBM3"
+    told = flat(first)
+    assert told["Power"] == "471 of 700 W"
+    assert told["GPU utilization"] == told["Memory bandwidth use"] == "100 %"
+    assert told["Clocks held back"] == "by nothing"
+    assert told["NVLink"] == "18 links, version 4.0"
+    unknown = [name for name, text in told.items() if text == "not reported"]
+    assert unknown == ["Fan", "NVLink sent", "NVLink received"], "at the first look"
+    assert not second.problem
 
 
 def test_that_without_a_gpu_the_ram_is_there_and_the_reason_said() -> None:

@@ -16,6 +16,7 @@ from desktop_llm.telemetry.sample import Sample
 
 _TWO_COLUMNS, _THREE_COLUMNS = 720, 1320
 _DAY_EVERY_S = 10.0
+_APART_MS = 12  # all charts in one go would be a gap in the window each second
 _KEY_STEPS = 100  # the pointer crosses the charts in so many strokes of an arrow key
 
 
@@ -35,6 +36,10 @@ class HistoryView(QScrollArea):
         self._at: float | None = None
         self._columns = 0
         self.charts: dict[str, Chart] = {}
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(_APART_MS)
+        self._next.timeout.connect(self._draw_next)
         self.no_model = label(
             self.tr(
                 "No model has been loaded yet. Choose one at the bottom of the window or on the "
@@ -62,7 +67,7 @@ class HistoryView(QScrollArea):
             self.tr("The left and right arrow keys go through time, Escape goes to the present.")
         )
         self.setWidget(content)
-        self.verticalScrollBar().valueChanged.connect(self._draw_stale)
+        self.verticalScrollBar().valueChanged.connect(lambda _place: self._next.start())
 
     @property
     def span(self) -> Span:
@@ -88,12 +93,12 @@ class HistoryView(QScrollArea):
             return
         self._drawn_at = sample.at
         self._stale = set(self.charts)
-        self._draw_stale()
+        self._draw_next()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
-        self._draw_stale()
+        self._next.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
@@ -112,6 +117,7 @@ class HistoryView(QScrollArea):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._next.stop()
         self._point(None)
 
     def _make(self, specs: tuple[ChartSpec, ...]) -> bool:
@@ -151,25 +157,27 @@ class HistoryView(QScrollArea):
             self._grid.addWidget(chart, place // columns, place % columns)
         for column in range(3):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        # Which charts can be seen is known when Qt has laid them out.
-        QTimer.singleShot(0, self, self._draw_stale)
+        self._next.start()  # which charts can be seen is known when Qt has laid them out
 
-    def _draw_stale(self) -> None:
-        """Draw what can be seen; the rest when it is scrolled to."""
+    def _draw_next(self) -> None:
+        """Draw one chart that can be seen, then the next; the rest when they are scrolled to."""
         if self._sample is None:
             return
-        for key in tuple(self._stale):
-            chart = self.charts[key]
-            if self._is_seen(chart):
-                self._stale.discard(key)
-                chart.show_series(
-                    {
-                        line.figure: read_series(
-                            self._history, line.figure, self._span, self._sample.at
-                        )
-                        for line in chart.spec.lines
-                    }
-                )
+        seen = [
+            key for key in self.charts if key in self._stale and self._is_seen(self.charts[key])
+        ]
+        if not seen:
+            return
+        self._stale.discard(seen[0])
+        chart, now = self.charts[seen[0]], self._sample.at
+        chart.show_series(
+            {
+                line.figure: read_series(self._history, line.figure, self._span, now)
+                for line in chart.spec.lines
+            }
+        )
+        if seen[1:]:
+            self._next.start()
 
     def _is_seen(self, chart: Chart) -> bool:
         if not chart.isVisible():
@@ -181,7 +189,8 @@ class HistoryView(QScrollArea):
     def _point(self, at: float | None) -> None:
         self._at = at
         for chart in self.charts.values():
-            chart.point_at(at)
+            if at is None or self._is_seen(chart):
+                chart.point_at(at)
         if at is None or self._sample is None:
             self.told.emit("")
         else:

@@ -185,7 +185,10 @@ class Generation:
         For a caller that is `counted`. Closing it aborts the request in the engine.
         """
         request_id = request_id or new_id()
-        outputs = self._llm.generate(prompt, params, request_id, priority=priority)
+        # What is asked for here has its form from the first token on: no reasoning goes before it.
+        outputs = self._llm.generate(
+            prompt, params, request_id, priority=priority, reasoning_ended=True
+        )
         try:
             with self.noted(request_id, owner or Owner(), priority):
                 async for output in outputs:

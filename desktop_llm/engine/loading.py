@@ -167,6 +167,7 @@ class Loading:
 
         from desktop_llm.engine.arguments import engine_arguments
         from desktop_llm.engine.inspection import prepare_inspection
+        from desktop_llm.engine.parsers import reasoning_parser
         from desktop_llm.engine.prometheus import stat_loggers
         from desktop_llm.engine.recorder import Recorder
 
@@ -180,6 +181,7 @@ class Loading:
         self._plan = plan
         arguments = AsyncEngineArgs(**engine_arguments(self.request, plan, cpu=cpu))
         config = arguments.create_engine_config()
+        config.structured_outputs_config.reasoning_parser = reasoning_parser(config.model_config)
         if self._cancelled.is_set():
             raise superseded()
         self._recorder = Recorder()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +19,7 @@ from desktop_llm.server.live import current_owner
 from desktop_llm.server.refusals import refusal_of
 
 PLAIN = "/v1/chat"
+_CLIENT_GONE = 499  # as nginx logs it; nobody is there to read it
 
 
 class PlainRequest(BaseModel):
@@ -46,18 +48,42 @@ def plain_router(engine: Generator) -> APIRouter:
             503: {"description": "No model is ready."},
         },
     )
-    async def chat(asked: PlainRequest) -> Response:
+    async def chat(asked: PlainRequest, request: Request) -> Response:
         """Answer a prompt as a stream of text events."""
         deltas = engine.generate(_generation(asked))
         try:
-            first = await anext(deltas)
+            first = await _unless_gone(request, deltas)
         except AppError as error:
             refusal = refusal_of(error)
             headers = {name.decode(): value.decode() for name, value in refusal.headers()}
             return JSONResponse(refusal.content(PLAIN), refusal.status, headers)
+        if first is None:
+            return Response(status_code=_CLIENT_GONE)
         return StreamingResponse(_events(first, deltas), media_type="text/event-stream")
 
     return router
+
+
+async def _unless_gone(request: Request, deltas: AsyncIterator[Delta]) -> Delta | None:
+    """The first delta; None where the client does not wait for it, and then nobody does."""
+    coming = asyncio.ensure_future(anext(deltas))
+    leaving = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait({coming, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            return coming.result()
+        return None
+    finally:
+        leaving.cancel()
+        if not coming.done():
+            coming.cancel()
+            await asyncio.wait({coming})
+            await deltas.aclose()  # type: ignore[attr-defined]
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _generation(asked: PlainRequest) -> GenerationRequest:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
@@ -30,16 +29,14 @@ from vllm.entrypoints.serve.exception_handling.handlers.validation import (
     validation_exception_handler,
 )
 from vllm.exceptions import VLLMClientError, VLLMError
-from vllm.parser.parser_manager import ParserManager
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from desktop_llm.config.server import ServerSettings
-from desktop_llm.core.errors import AppError, sentence
 from desktop_llm.engine.errors import engine_died
+from desktop_llm.engine.parsers import NONE, Parsers, choose_parsers
 from desktop_llm.engine.port_client import ServedModel
 from desktop_llm.engine.types import Owner
-from desktop_llm.server.parsers import NONE, Parsers, suited_parsers
 from desktop_llm.server.refusals import refusal_of
 
 log = logging.getLogger(__name__)
@@ -115,57 +112,16 @@ def _arguments(served: ServedModel | None = None, parsers: Parsers | None = None
 
 
 def _parsers(client: Any, settings: ServerSettings) -> Parsers:
-    """The chosen ones, or those of the model's family that its tokenizer and template know."""
-    suited = suited_parsers(client.model_config.hf_config.model_type)
-    tokenizer = client.renderer.tokenizer
-    if not _thinks(tokenizer):
-        suited = replace(suited, reasoning="")
-    found = Parsers()
-    for kind in ("tool", "reasoning"):
-        chosen = getattr(settings, f"{kind}_parser")
-        name = chosen or getattr(suited, kind)
-        if not name or name == NONE:
-            continue
-        with_it = replace(found, **{kind: name})
-        refused = _refused(with_it, tokenizer)
-        if refused is None:
-            found = with_it
-        elif chosen:
-            raise _bad_parser(kind, name, refused)
-        else:
-            log.info("No %s parser for this model: %s", kind, refused)
-    return found
+    """The chosen ones; else the tools' of the family, and the one that the engine was loaded with.
 
-
-def _thinks(tokenizer: Any) -> bool:
-    """Whether the model's template knows of reasoning: a parser would wait for it otherwise."""
-    template = str(getattr(tokenizer, "chat_template", None) or "").lower()
-    return "think" in template or "analysis" in template
-
-
-def _refused(parsers: Parsers, tokenizer: Any) -> Exception | None:
-    """Why vLLM would not have these for a model of this tokenizer."""
-    try:
-        ParserManager.get_parser(
-            tool_parser_name=parsers.tool or None,
-            reasoning_parser_name=parsers.reasoning or None,
-            enable_auto_tools=bool(parsers.tool),
-            tokenizer=tokenizer,
-        )
-    except Exception as error:  # noqa: BLE001  # whatever a parser raises that misses its tokens
-        return error
-    return None
-
-
-def _bad_parser(kind: str, name: str, error: Exception) -> AppError:
-    what = sentence("tool parser") if kind == "tool" else sentence("reasoning parser")
-    return AppError(
-        "server.bad_parser",
-        sentence(
-            "The {what} {name} does not suit this model: {error}", what=what, name=name, error=error
-        ),
-        sentence("Choose another one, or none, in the settings of the port."),
-        detail=repr(error),
+    The engine begins to hold an answer to its schema where that one says the reasoning has ended.
+    """
+    loaded_with = client.vllm_config.structured_outputs_config.reasoning_parser
+    return choose_parsers(
+        client.model_config.hf_config.model_type,
+        client.renderer.tokenizer,
+        tool=settings.tool_parser,
+        reasoning=settings.reasoning_parser or loaded_with or NONE,
     )
 
 

@@ -40,8 +40,12 @@ async def call(
     query: bytes = b"",
     server: tuple[str, int] = ADDRESS,
     client: tuple[str, int] = ("127.0.0.1", 50_000),
+    leave: asyncio.Event | None = None,
 ) -> Answer:
-    """Ask `app`, its body in these pieces. A Host header is added where there is none."""
+    """Ask `app`, its body in these pieces. A Host header is added where there is none.
+
+    The client stays for its answer, unless `leave` is set.
+    """
     pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
     if all(name.lower() != "host" for name, _ in pairs):
         pairs.append(("host", f"{server[0]}:{server[1]}"))
@@ -64,7 +68,7 @@ async def call(
     async def receive() -> Message:
         if pieces:
             return pieces.pop(0)
-        await asyncio.sleep(3600)
+        await (leave or asyncio.Event()).wait()
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:

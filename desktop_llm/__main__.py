@@ -110,6 +110,8 @@ def _command(given: Sequence[str], terminal: Terminal) -> int:
         return _quantize(arguments, terminal)
     if arguments.command == "serve":
         return _serve(arguments, terminal)
+    if arguments.command == "monitoring":
+        return _monitoring(arguments, terminal)
     if arguments.command == "fit":
         return _fit(arguments, terminal)
     if has_display():
@@ -192,6 +194,16 @@ def _serve(arguments: Namespace, terminal: Terminal) -> int:
     from desktop_llm.cli.serve import run_serve
 
     return run_serve(options, terminal, build_core)
+
+
+def _monitoring(arguments: Namespace, terminal: Terminal) -> int:
+    from desktop_llm.cli.monitoring import run_monitoring, scrape_of
+    from desktop_llm.config.paths import app_paths
+    from desktop_llm.config.settings import SettingsStore
+
+    paths = app_paths()
+    settings = SettingsStore(paths.settings).current.server
+    return run_monitoring(arguments.out, scrape_of(arguments, settings, paths), terminal)
 
 
 def _measure(job: Path) -> int:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from desktop_llm import __version__
 from desktop_llm.cli.fit import add_fit
+from desktop_llm.cli.monitoring import add_monitoring
 from desktop_llm.cli.quantize_arguments import add_quantize
 from desktop_llm.cli.serve_arguments import add_serve
 from desktop_llm.config.profiles import validation_sentences
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_quantize(commands)
     add_fit(commands)
     add_serve(commands)
+    add_monitoring(commands)
     doctor = commands.add_parser(
         "doctor",
         help="check this installation and say how to fix what is broken",

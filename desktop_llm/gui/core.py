@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from desktop_llm.models.catalog import ModelCatalog
     from desktop_llm.models.device_memory import Surroundings
     from desktop_llm.server.live import LiveRequest, ServedRequest
+    from desktop_llm.server.port_metrics import PortFigures
     from desktop_llm.telemetry.machine import MachineFacts
     from desktop_llm.telemetry.monitor import Monitor
 
@@ -117,8 +118,7 @@ class PortKeys(Protocol):
 
 
 class PortService(Protocol):
-    """The HTTP port. Coroutines and `live` run on the engine loop; `changed` is emitted there, and
-    so is `requests.ended`."""
+    """The HTTP port. All but `state` and `keys` is the engine loop's; events are emitted there."""
 
     @property
     def changed(self) -> Event[PortState]: ...
@@ -141,6 +141,9 @@ class PortService(Protocol):
 
     def live(self) -> tuple[LiveRequest, ...]:
         """The requests now, the oldest first."""
+
+    def figures(self) -> PortFigures:
+        """What is answered, waits and was refused, as it is now."""
 
     async def stop_request(self, request_id: str) -> bool:
         """End one of them; whether it was there."""

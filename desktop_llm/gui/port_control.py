@@ -20,6 +20,7 @@ from desktop_llm.server.state import PortState
 
 if TYPE_CHECKING:
     from desktop_llm.server.live import LiveRequest, ServedRequest
+    from desktop_llm.server.port_metrics import PortFigures
 
 MOST_LINES = 1000
 
@@ -103,14 +104,12 @@ class PortControl(QObject):
         service = await self._opened()
         self._show_key(await self._bridge.call(service.renew_key()))
 
-    async def live(self) -> tuple[LiveRequest, ...]:
-        """The requests to the port now, the oldest first."""
-        service = self._service
-        if service is None:
-            return ()
+    async def live(self) -> tuple[tuple[LiveRequest, ...], PortFigures]:
+        """The requests to the port now, the oldest first, and its figures."""
+        service = await self._opened()
 
-        async def read() -> tuple[LiveRequest, ...]:
-            return service.live()
+        async def read() -> tuple[tuple[LiveRequest, ...], PortFigures]:
+            return service.live(), service.figures()
 
         return await self._bridge.call(read())
 

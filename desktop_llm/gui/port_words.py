@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop_llm.gui.sentences import translated
 from desktop_llm.server.state import PortPhase, PortState
 
-DOTS = {
+_DOTS = {
     PortPhase.OFF: "faint",
     PortPhase.STARTING: "warning",
     PortPhase.SERVING: "accent",
     PortPhase.DRAINING: "warning",
     PortPhase.FAILED: "danger",
 }
+
+
+def dot_color(state: PortState) -> str:
+    """The colour that the state's light wears."""
+    return "danger" if state.blocked else _DOTS[state.phase]
 
 
 def state_text(state: PortState) -> str:
@@ -27,6 +33,10 @@ def state_text(state: PortState) -> str:
             return translate("PortState", "Closing: requests under way may finish…")
         case PortPhase.FAILED:
             return translate("PortState", "The port is not open.")
+    if state.blocked:
+        return translate("PortState", "Open. Requests are refused: {reason}").format(
+            reason=translated(state.blocked)
+        )
     if state.model:
         return translate("PortState", "Open. Requests are answered by {model}.").format(
             model=state.model
@@ -46,4 +56,6 @@ def short_state(state: PortState, port: int) -> str:
             return translate("PortState", "Port closing…")
         case PortPhase.FAILED:
             return translate("PortState", "Port failed")
+    if state.blocked:
+        return translate("PortState", "Port {port}: refusing").format(port=port)
     return translate("PortState", "Port {port}").format(port=port)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from desktop_llm.config.server import ServerSettings
 from desktop_llm.server.asgi import App
 from desktop_llm.server.breaker import Breaker, BreakerLimits, Breaking, Position, refusal
-from desktop_llm.server.health import Reading
+from desktop_llm.server.health import Reading, Trouble
 from desktop_llm.server.limits import Limiting
 from desktop_llm.server.live import client_label
-from desktop_llm.server.places import Limits, Places
+from desktop_llm.server.places import Limits, Places, Refused
 from desktop_llm.server.port_metrics import PortFigures
 from desktop_llm.server.readiness import Unready
 from desktop_llm.server.resume import Resume, ResumeFigures, ResumeLimits
@@ -79,11 +79,10 @@ class Flow:
         """As it is now, for `/metrics`."""
         places, breaker = self.places.figures(), self.breaker.state
         resume = self._resume.figures() if self._resume else ResumeFigures()
-        refused = {reason.value: many for reason, many in places.refused.items()}
-        if self.breaker.refused:
-            refused["breaker"] = self.breaker.refused
-        if self._stalling is not None and self._stalling.stalled:
-            refused["stalled"] = self._stalling.stalled
+        # From the first scrape on, so that Prometheus sees the first of each kind as one more.
+        refused = {reason.value: places.refused.get(reason, 0) for reason in Refused}
+        refused["breaker"] = self.breaker.refused
+        refused["stalled"] = self._stalling.stalled if self._stalling else 0
         return PortFigures(
             engine_ready=engine_ready,
             running=places.running,
@@ -92,7 +91,7 @@ class Flow:
             waiting_limit=self.places.limits.waiting,
             refused=refused,
             breaker=breaker.position.value,
-            opened={trouble.value: many for trouble, many in breaker.opened.items()},
+            opened={trouble.value: breaker.opened.get(trouble, 0) for trouble in Trouble},
             resumable=resume.kept,
             resumed=resume.resumed,
             expired=resume.expired,

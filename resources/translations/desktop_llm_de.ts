@@ -4028,6 +4028,14 @@
         <translation>{prompt} Prompt- + {generated} erzeugte Token</translation>
     </message>
     <message>
+        <source>{running} of {most} answered · {waiting} of {line} waiting · {refused} refused</source>
+        <translation>{running} von {most} beantwortet · {waiting} von {line} warten · {refused} abgewiesen</translation>
+    </message>
+    <message>
+        <source>one request is let through on trial</source>
+        <translation>eine Anfrage wird auf Probe durchgelassen</translation>
+    </message>
+    <message>
         <source>stopped</source>
         <translation>gestoppt</translation>
     </message>
@@ -4055,6 +4063,10 @@
         <translation>Der Port ist nicht offen.</translation>
     </message>
     <message>
+        <source>Open. Requests are refused: {reason}</source>
+        <translation>Offen. Anfragen werden abgewiesen: {reason}</translation>
+    </message>
+    <message>
         <source>Open. Requests are answered by {model}.</source>
         <translation>Offen. Anfragen beantwortet {model}.</translation>
     </message>
@@ -4077,6 +4089,10 @@
     <message>
         <source>Port failed</source>
         <translation>Port gescheitert</translation>
+    </message>
+    <message>
+        <source>Port {port}: refusing</source>
+        <translation>Port {port}: weist ab</translation>
     </message>
     <message>
         <source>Port {port}</source>

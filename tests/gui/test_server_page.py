@@ -24,7 +24,9 @@ from desktop_llm.gui.server_page.page import ServerPage
 from desktop_llm.gui.server_page.request_rows import MOST_ROWS
 from desktop_llm.gui.server_page.snippets import Client, Endpoint, snippet
 from desktop_llm.gui.workbench import Workbench
+from desktop_llm.server.health import Trouble
 from desktop_llm.server.live import LiveRequest, LiveState, ServedRequest
+from desktop_llm.server.port_metrics import PortFigures
 from desktop_llm.server.state import PortPhase, PortState
 from tests.gui.conftest import until
 from tests.helpers.fake_core import FakeCore
@@ -153,6 +155,20 @@ class TestFailures:
         write(page.form.port.line, "8080")
         assert page.form.port.problem.text() == ""
         assert core.settings.current.server.port == 8080
+
+    async def test_that_an_open_breaker_is_said_with_its_reason(
+        self, ready: Workbench, core: FakeCore
+    ) -> None:
+        page = await opened(ready)
+        state = ready.port.state
+        blocked = replace(state, blocked=Trouble.GPU_LOST.message)
+        core.do(core.server.set_state, blocked)
+        await until(lambda: ready.port.state.blocked)
+        assert page.state.text().startswith("Open. Requests are refused: The GPU is lost")
+        assert ready.status.port.text() == "Port 8000: refusing"
+        core.do(core.server.set_state, state)
+        await until(lambda: ready.status.port.text() == "Port 8000")
+        assert "fake-model" in page.state.text()
 
 
 class TestExposure:
@@ -319,6 +335,20 @@ class TestRequests:
         core.server.now = ()
         await until(lambda: not page.requests.rows)
         assert page.requests.none.isVisible()
+
+    async def test_that_it_says_how_full_the_port_is(
+        self, ready: Workbench, core: FakeCore
+    ) -> None:
+        core.server.now_figures = PortFigures(
+            True, 3, 48, 2, 40, refused={"queue_full": 5, "breaker": 2}, breaker="half_open"
+        )
+        page = await opened(ready)
+        await until(page.requests.figures.text)
+        assert page.requests.figures.text() == (
+            "3 of 48 answered · 2 of 40 waiting · 7 refused · one request is let through on trial"
+        )
+        page.switch.control.click()  # type: ignore[attr-defined]
+        await until(lambda: not page.requests.figures.isVisible())
 
     async def test_that_nobody_looks_while_the_page_is_hidden_or_the_port_off(
         self, ready: Workbench, core: FakeCore

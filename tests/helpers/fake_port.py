@@ -10,6 +10,7 @@ from desktop_llm.config.server import ServerSettings
 from desktop_llm.core.errors import AppError
 from desktop_llm.core.events import Event
 from desktop_llm.server.live import LiveRequest, ServedRequest
+from desktop_llm.server.port_metrics import PortFigures
 from desktop_llm.server.state import PortPhase, PortState
 
 
@@ -47,6 +48,7 @@ class FakePort:
         self.failures: list[AppError] = []
         self.opened: list[ServerSettings] = []
         self.now: tuple[LiveRequest, ...] = ()
+        self.now_figures = PortFigures(True, running_limit=48, waiting_limit=48)
         self.looks = 0
         self.stopped: list[str] = []
 
@@ -78,6 +80,9 @@ class FakePort:
     def live(self) -> tuple[LiveRequest, ...]:
         self.looks += 1
         return self.now
+
+    def figures(self) -> PortFigures:
+        return self.now_figures
 
     async def stop_request(self, request_id: str) -> bool:
         self.stopped.append(request_id)

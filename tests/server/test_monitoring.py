@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from desktop_llm.config.paths import resources
 from desktop_llm.server.metrics import exposition
-from tests.server.exported import PROMETHEUS, asked_for, exported, missing, of_types
+from tests.server.exported import (
+    MONITORING,
+    PROMETHEUS,
+    Names,
+    asked_for,
+    exported,
+    missing,
+    of_types,
+    panel_expressions,
+    panels,
+    rules,
+)
 from tests.server.figures import PORT, machine, traffic
 
-MONITORING = resources() / "monitoring"
 HERE = Path(__file__).parent
 
 needs_promtool = pytest.mark.skipif(
@@ -26,46 +32,33 @@ needs_promtool = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def names() -> dict[str, set[str] | frozenset[str]]:
+def names() -> Names:
     """Everything that is exported, with labels; of vLLM what a real load exported."""
     ours = exported(exposition(PORT, traffic(), machine()).decode())
     return {**ours, **of_types(HERE / "recorded" / "vllm-metrics.txt"), **PROMETHEUS}
 
 
-def panels() -> Iterator[dict[str, Any]]:
-    dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text())
-    yield from (panel for panel in dashboard["panels"] if panel["type"] != "row")
-
-
-def rules() -> list[dict[str, Any]]:
-    groups = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"]
-    return [rule for group in groups for rule in group["rules"]]
-
-
 def test_that_every_panel_asks_for_names_and_labels_that_are_exported(
-    names: dict[str, set[str]],
+    names: Names,
 ) -> None:
-    expressions = [target["expr"] for panel in panels() for target in panel["targets"]]
+    expressions = panel_expressions()
     assert len(expressions) > 40
     assert {wrong for text in expressions for wrong in missing(text, names)} == set()
 
 
 def test_that_every_rule_asks_for_names_and_labels_that_are_exported(
-    names: dict[str, set[str]],
+    names: Names,
 ) -> None:
     found = {rule["alert"]: missing(rule["expr"], names) for rule in rules()}
     assert {alert: wrong for alert, wrong in found.items() if wrong} == {}
 
 
 def test_that_nothing_we_export_of_the_port_is_left_for_nobody_to_see(
-    names: dict[str, set[str]],
+    names: Names,
 ) -> None:
     asked = {
         name
-        for text in [
-            *(target["expr"] for panel in panels() for target in panel["targets"]),
-            *(rule["expr"] for rule in rules()),
-        ]
+        for text in [*panel_expressions(), *(rule["expr"] for rule in rules())]
         for name in asked_for(text)
     }
     ours = {name for name in names if name.startswith("desktop_llm_port")}
@@ -73,7 +66,7 @@ def test_that_nothing_we_export_of_the_port_is_left_for_nobody_to_see(
     assert ours - kept_for_rates - asked == set()
 
 
-def test_that_a_misspelt_name_or_label_would_be_found(names: dict[str, set[str]]) -> None:
+def test_that_a_misspelt_name_or_label_would_be_found(names: Names) -> None:
     asked = 'sum by (gpu, colour) (rate(desktop_llm_gpu_upp{state="x"}[5m])) / vllm:kv_cache'
     assert set(asked_for(asked)) == {"desktop_llm_gpu_upp", "vllm:kv_cache"}
     assert set(missing(asked, names)) == {"desktop_llm_gpu_upp", "vllm:kv_cache"}

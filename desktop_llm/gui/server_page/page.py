@@ -14,7 +14,7 @@ from desktop_llm.gui.fixes import Fixes
 from desktop_llm.gui.forms import SwitchField
 from desktop_llm.gui.model_control import BUSY, ModelControl
 from desktop_llm.gui.port_control import PortControl
-from desktop_llm.gui.port_words import DOTS, state_text
+from desktop_llm.gui.port_words import dot_color, state_text
 from desktop_llm.gui.server_page.access import AccessRows
 from desktop_llm.gui.server_page.exposure import ExposureCard
 from desktop_llm.gui.server_page.listening_form import ListeningForm
@@ -107,7 +107,7 @@ class ServerPage(QScrollArea):
         self.switch.show_value(settings.enabled)
         if self.exposure.asked is None:
             self.form.follow(settings)
-        self.dot.show_color(DOTS[state.phase])
+        self.dot.show_color(dot_color(state))
         self.state.setText(state_text(state))
         self._show_failure(state.failure)
         self.problem.show_error(state.problem)
@@ -194,6 +194,7 @@ class ServerPage(QScrollArea):
         if not wanted:
             self._timer.stop()
             self.requests.show_requests(())
+            self.requests.show_figures(None)
         elif not self._timer.isActive():
             self._timer.start()
             self._look()
@@ -205,11 +206,12 @@ class ServerPage(QScrollArea):
 
     async def _show_live(self) -> None:
         try:
-            live = await self._port.live()
+            live, figures = await self._port.live()
         finally:
             self._looking = False
         if self._timer.isActive():
             self.requests.show_requests(live)
+            self.requests.show_figures(figures)
 
     def _build(self) -> None:
         row = QHBoxLayout()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core.units import format_count
-from desktop_llm.gui.server_page.words import request_line
+from desktop_llm.gui.server_page.words import figures_line, request_line
 from desktop_llm.gui.theme import S, Theme
 from desktop_llm.gui.widgets import Card, ElidedLabel, IconButton, label
 from desktop_llm.server.live import LiveRequest
+
+if TYPE_CHECKING:
+    from desktop_llm.server.port_metrics import PortFigures
 
 # More rows than a person reads; each costs the window some work a second.
 MOST_ROWS = 50
@@ -31,6 +35,9 @@ class RequestRows(Card):
         self.more.hide()
         self._column = QVBoxLayout()
         self._column.setSpacing(S)
+        self.figures = label("", "small", wrap=True)
+        self.figures.hide()
+        self.body.addWidget(self.figures)
         self.body.addWidget(self.none)
         self.body.addLayout(self._column)
         self.body.addWidget(self.more)
@@ -56,6 +63,12 @@ class RequestRows(Card):
         over = len(requests) - len(shown)
         self.more.setVisible(over > 0)
         self.more.setText(self.tr("{count} more").format(count=format_count(over)))
+
+    def show_figures(self, figures: PortFigures | None) -> None:
+        """Show how full the port is; None while it is not open."""
+        self.figures.setVisible(figures is not None)
+        if figures is not None:
+            self.figures.setText(figures_line(figures))
 
     def _stop(self, request_id: str) -> None:
         self.rows[request_id].stop.setEnabled(False)

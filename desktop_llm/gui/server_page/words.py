@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 
 from desktop_llm.core.units import format_count, format_seconds
 from desktop_llm.server.live import LiveRequest, LiveState, ServedRequest
+
+if TYPE_CHECKING:
+    from desktop_llm.server.port_metrics import PortFigures
 
 
 def request_state(state: LiveState) -> str:
@@ -32,6 +37,25 @@ def request_line(request: LiveRequest) -> str:
         format_seconds(request.age_s),
     ]
     return " · ".join(parts)
+
+
+def figures_line(figures: PortFigures) -> str:
+    """How full the port is, whom it turned away, and whether its breaker tries again."""
+    translate = QCoreApplication.translate
+    line = translate(
+        "PortRequests",
+        "{running} of {most} answered · {waiting} of {line} waiting · {refused} refused",
+    ).format(
+        running=format_count(figures.running),
+        most=format_count(figures.running_limit),
+        waiting=format_count(figures.waiting),
+        line=format_count(figures.waiting_limit),
+        refused=format_count(sum(figures.refused.values())),
+    )
+    if figures.breaker == "half_open":
+        trial = translate("PortRequests", "one request is let through on trial")
+        return f"{line} · {trial}"
+    return line
 
 
 def log_line(clock: str, request: ServedRequest) -> str:

@@ -65,18 +65,23 @@ def buttons(page: ServerPage) -> dict[str, QPushButton]:
     return {press.text(): press for press in page.failure.findChildren(QPushButton)}
 
 
+def kept_open(core: FakeCore) -> bool:
+    """Whether the port is to be open at the next start too."""
+    return core.settings.current.server.enabled
+
+
 class TestSwitch:
     async def test_that_one_switch_opens_the_port_and_closes_it(
         self, ready: Workbench, core: FakeCore
     ) -> None:
         page = await opened(ready)
-        assert core.settings.current.server.enabled
+        assert kept_open(core)
         assert "fake-model" in page.state.text()
         assert page.access.address.text() == "http://127.0.0.1:8000/v1"
         assert ready.status.port.text() == "Port 8000"
         page.switch.control.click()  # type: ignore[attr-defined]
         await until(lambda: ready.port.state.phase is PortPhase.OFF)
-        assert not core.settings.current.server.enabled
+        assert not kept_open(core)
         assert ready.status.port.text() == "Port off"
 
     async def test_that_a_port_that_was_open_opens_with_the_window(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.display import Display
@@ -87,13 +88,13 @@ def _page(options: Options) -> list[Figure]:
             unseen = [side.ask({"page": "chat", "seconds": seconds}) for _ in range(rounds)]
             resting = alternate(
                 {
-                    page: lambda page=page: side.ask({"page": page, "seconds": seconds})
+                    page: partial(side.ask, {"page": page, "seconds": seconds})
                     for page in ("monitor", "chat")
                 },
                 rounds,
             )
             answering = alternate(
-                {page: lambda page=page: side.ask({"page": page}) for page in ("monitor", "chat")},
+                {page: partial(side.ask, {"page": page}) for page in ("monitor", "chat")},
                 options.times(6, 1),
             )
         finally:

@@ -25,7 +25,8 @@ async def scenario(bench: Workbench) -> dict[str, list[dict[str, Any]]]:
     if bench.engine.state.phase is not Phase.READY:
         raise RuntimeError(f"the guide model did not load: {bench.engine.state.failure}")
     await answers(bench, 0)  # warm
-    streaming, idle = [], []
+    streaming: list[dict[str, Any]] = []
+    idle: list[dict[str, Any]] = []
     for number in range(given()["rounds"]):
         for shown in (number % 2 == 1, number % 2 == 0):
             await turn(bench, shown=shown)

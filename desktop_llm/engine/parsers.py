@@ -11,6 +11,7 @@ from desktop_llm.core.errors import AppError, sentence
 log = logging.getLogger(__name__)
 
 NONE = "none"
+_PLAIN_TOOLS = "hermes"  # reads text, whatever the tokenizer
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def suited_parsers(model_type: str) -> Parsers:
 def choose_parsers(model_type: str, tokenizer: Any, *, tool: str, reasoning: str) -> Parsers:
     """Those named, or those of the family that the tokenizer and its template know.
 
+    There is always one for tools, for vLLM refuses a tool that must be called without one.
     Raises AppError ``server.bad_parser`` where one was named that does not suit the model.
     """
     suited = suited_parsers(model_type)
@@ -72,7 +74,7 @@ def choose_parsers(model_type: str, tokenizer: Any, *, tool: str, reasoning: str
             raise _bad_parser(kind, name, refused)
         else:
             log.info("No %s parser for this model: %s", kind, refused)
-    return found
+    return found if found.tool or tool == NONE else replace(found, tool=_PLAIN_TOOLS)
 
 
 def reasoning_parser(model_config: Any) -> str:

@@ -17,8 +17,20 @@ log = logging.getLogger(__name__)
 
 _STALLED_SECONDS = 30.0
 _MOST_DEPTH = 64
-# Where messages hold media, by the names of the OpenAI and the Anthropic API.
-_SPOKEN = ("messages", "input", "prompt", "system")
+# What is not said to the model, so that a schema may describe a field of such a name.
+_NOT_SPOKEN = frozenset(
+    {
+        "functions",
+        "metadata",
+        "output_config",
+        "output_format",
+        "response_format",
+        "structured_outputs",
+        "text",
+        "tools",
+    }
+)
+# How messages name media, in the OpenAI and the Anthropic API.
 _MEDIA = frozenset({"image_url", "audio_url", "video_url", "file_url"})
 
 
@@ -144,7 +156,7 @@ def _whole(number: object) -> int:
 
 def _walk(content: dict[str, Any]) -> Iterator[tuple[bool, Any]]:
     """Every string and object, each with whether it is part of what is said to the model."""
-    waiting: list[tuple[bool, int, Any]] = [(False, 0, content)]
+    waiting: list[tuple[bool, int, Any]] = [(True, 0, content)]
     while waiting:
         spoken, depth, found = waiting.pop()
         if depth > _MOST_DEPTH:
@@ -153,7 +165,9 @@ def _walk(content: dict[str, Any]) -> Iterator[tuple[bool, Any]]:
             yield spoken, found
             for name, value in found.items():
                 yield False, name
-                waiting.append((spoken or (depth == 0 and name in _SPOKEN), depth + 1, value))
+                waiting.append(
+                    (spoken and (depth > 0 or name not in _NOT_SPOKEN), depth + 1, value)
+                )
         elif isinstance(found, list):
             waiting.extend((spoken, depth + 1, value) for value in found)
         elif isinstance(found, str):

@@ -29,14 +29,14 @@ def tokenizer(*tokens: str, template: str = "") -> Any:
     ("model_type", "tokens", "template", "expected"),
     [
         ("llama", ("<|python_tag|>",), "", Parsers("llama3_json")),
-        ("llama", (), "", Parsers()),
+        ("llama", (), "", Parsers("hermes")),
         ("qwen2", (), "", Parsers("hermes")),
         ("qwen2", _THINK, "<think>", Parsers("hermes", "deepseek_r1")),
         ("qwen3", _THINK, "{% if enable_thinking %}", Parsers("hermes", "qwen3")),
         ("qwen3", _THINK, "no such word", Parsers("hermes")),
         ("mistral", ("[TOOL_CALLS]",), "", Parsers("mistral")),
-        ("mistral", (), "", Parsers()),
-        ("nobody_knows", _THINK, "<think>", Parsers()),
+        ("mistral", (), "", Parsers("hermes")),
+        ("nobody_knows", _THINK, "<think>", Parsers("hermes")),
     ],
 )
 def test_that_a_family_gets_what_its_tokenizer_knows(

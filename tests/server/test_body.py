@@ -126,6 +126,7 @@ def image(url: object) -> dict[str, Any]:
         {"input": [{"content": [{"type": "input_image", "image_url": "http://a"}]}]},
         {"input": [{"content": [{"type": "input_file", "file_url": "http://a"}]}]},
         {"messages": [{"content": [{"type": "image", "source": {"type": "url", "url": "x"}}]}]},
+        {"previous_input_messages": [{"content": [{"image_url": {"url": "http://a"}}]}]},
         {
             "messages": [
                 {
@@ -153,6 +154,7 @@ async def test_that_nothing_is_fetched_because_a_message_names_it(content: Any) 
         image({"url": "data:image/png;base64,aGk="}),
         image({"url": "DATA:image/png;base64,aGk="}),
         {"tools": [{"function": {"parameters": {"properties": {"image_url": "http://a"}}}}]},
+        {"response_format": {"json_schema": {"schema": {"properties": {"file_url": "a"}}}}},
         {"messages": [{"role": "user", "content": "What is at https://example.org?"}]},
     ],
 )

@@ -42,7 +42,13 @@ class Readiness:
             await _refusal(served).send(scope, send)
             return
         with served.counted():
-            await self._app(scope, receive, _honest(served, scope, send))
+            honest = _Honest(served, scope, send)
+            try:
+                await self._app(scope, receive, honest)
+            except Exception:
+                if not served.closing or honest.passed:
+                    raise
+                await honest.refuse()
 
 
 def unready(state: EngineState) -> Unready:
@@ -56,18 +62,31 @@ def _refusal(unready: Unready) -> Refusal:
     return Refusal(503, unready.code, unready.message, retry_after=unready.retry_after)
 
 
-def _honest(served: ServedModel, scope: Scope, send: Send) -> Send:
+class _Honest:
     """What fails while the model goes is no fault of the request's: it may be sent again."""
-    replaced = False
 
-    async def passing(message: Message) -> None:
-        nonlocal replaced
-        if replaced:
-            return
-        if message["type"] == "http.response.start" and message["status"] >= 400 and served.closing:
-            replaced = True
-            await _refusal(unready(EngineState(Phase.UNLOADING))).send(scope, send)
-            return
-        await send(message)
+    def __init__(self, served: ServedModel, scope: Scope, send: Send) -> None:
+        self.passed = False
+        self._served = served
+        self._scope = scope
+        self._send = send
+        self._refused = False
 
-    return passing
+    async def __call__(self, message: Message) -> None:
+        if self._refused:
+            return
+        if (
+            message["type"] == "http.response.start"
+            and message["status"] >= 400
+            and self._served.closing
+        ):
+            await self.refuse()
+            return
+        self.passed = True
+        await self._send(message)
+
+    async def refuse(self) -> None:
+        """Say that the model goes, once."""
+        if not self._refused:
+            self._refused = True
+            await _refusal(unready(EngineState(Phase.UNLOADING))).send(self._scope, self._send)

@@ -236,12 +236,12 @@ class PortService:
         self._publish(replace(self._state, blocked=trouble.message if trouble else ""))
 
     def _let_go(self, routes: FastAPI) -> None:
-        from desktop_llm.server.vllm_routes import detach
-
         if self._attaching is not None:
             self._attaching.cancel()
             self._attaching = None
         if self._attached is not None:
+            from desktop_llm.server.vllm_routes import detach
+
             self._attached = None
             detach(routes)
         if self._state.model or self._state.problem:

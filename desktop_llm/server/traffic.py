@@ -5,14 +5,10 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+from desktop_llm.server.asgi import App, Message, Receive, Scope, Send
 
 # Upper bounds in seconds: from a refusal, in under a millisecond, to a long answer.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
@@ -57,7 +53,7 @@ class Traffic:
         self._to_start: dict[str, Durations] = {}
         self._to_end: dict[str, Durations] = {}
 
-    def measured(self, app: AsgiApp, routes: Iterable[str]) -> AsgiApp:
+    def measured(self, app: App, routes: Iterable[str]) -> App:
         """`app` with its requests counted under `routes`, or under the template it matched.
 
         It belongs outermost, so that refusals are counted with the rest.
@@ -71,7 +67,7 @@ class Traffic:
             began = self._clock()
             status, started = UNANSWERED, 0.0
 
-            async def watched(message: MutableMapping[str, Any]) -> None:
+            async def watched(message: Message) -> None:
                 nonlocal status, started
                 if message["type"] == "http.response.start":
                     status, started = str(message["status"]), self._clock()

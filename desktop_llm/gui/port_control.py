@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from desktop_llm.server.live import LiveRequest, ServedRequest
     from desktop_llm.server.port_metrics import PortFigures
 
-MOST_LINES = 1000
+# As many as the window lays out within a frame when the page is shown.
+MOST_LINES = 500
 
 
 @dataclass(frozen=True)

@@ -2885,6 +2885,14 @@
         <translation>Von 1 bis 1.024; Ihre eigenen Chats zählen nicht dazu und kommen zuerst.</translation>
     </message>
     <message>
+        <source>Requests in line for an answer</source>
+        <translation>Anfragen, die auf eine Antwort warten</translation>
+    </message>
+    <message>
+        <source>From 0 to 4,096; what comes beyond is told to come back later.</source>
+        <translation>Von 0 bis 4.096; was darüber hinaus kommt, soll später wiederkommen.</translation>
+    </message>
+    <message>
         <source>Choose…</source>
         <translation>Wählen…</translation>
     </message>

@@ -129,6 +129,18 @@ class TestFailures:
         assert page.form.port.value == "8001"
         await until(lambda: not page.failure.isVisible())
 
+    async def test_that_it_is_scrolled_to_from_the_form_that_caused_it(
+        self, ready: Workbench, core: FakeCore
+    ) -> None:
+        page = await opened(ready)
+        bar = page.verticalScrollBar()
+        await until(bar.maximum)
+        bar.setValue(bar.maximum())
+        core.server.failures = [BUSY]
+        write(page.form.port.line, "8005")
+        await until(page.failure.isVisible)
+        assert not page.failure.visibleRegion().isEmpty()
+
     async def test_that_it_can_be_tried_again(self, ready: Workbench, core: FakeCore) -> None:
         core.server.failures = [AppError("server.bad_certificate", "No such file.", "Choose it.")]
         page = shown(ready)
@@ -160,6 +172,19 @@ class TestFailures:
         write(page.form.port.line, "8080")
         assert page.form.port.problem.text() == ""
         assert core.settings.current.server.port == 8080
+
+    async def test_that_limits_are_taken_and_an_empty_field_is_the_default(
+        self, window: Workbench, core: FakeCore
+    ) -> None:
+        page = shown(window)
+        write(page.form.max_queue.line, "0")
+        write(page.form.max_concurrency.line, "1,000")
+        found = core.settings.current.server
+        assert (found.max_queue, found.max_concurrency) == (0, 1000)
+        write(page.form.max_queue.line, "")
+        assert core.settings.current.server.max_queue == 48
+        write(page.form.max_queue.line, "-1")
+        assert "4,096" in page.form.max_queue.problem.text()
 
     async def test_that_an_open_breaker_is_said_with_its_reason(
         self, ready: Workbench, core: FakeCore

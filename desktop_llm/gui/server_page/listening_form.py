@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.config.server import LOOPBACK, ServerSettings
-from desktop_llm.core.units import format_count
 from desktop_llm.gui.forms import Field, NumberField, TextField
 from desktop_llm.gui.theme import M, S
 from desktop_llm.gui.widgets import Card, button, hairline
@@ -72,13 +71,20 @@ class ListeningForm(Card):
             str(_default("max_concurrency")),
             self.tr("From 1 to 1,024; your own chats are not among them, and come first."),
         )
+        self.max_queue = NumberField(
+            "max_queue",
+            self.tr("Requests in line for an answer"),
+            str(_default("max_queue")),
+            self.tr("From 0 to 4,096; what comes beyond is told to come back later."),
+        )
+        self._counts = (self.max_concurrency, self.max_queue)
         self._fields: tuple[TextField, ...] = (
             self.host,
             self.port,
             self.hosts,
             self.certificate,
             self.certificate_key,
-            self.max_concurrency,
+            *self._counts,
         )
         for field in self._fields:
             field.explain()
@@ -96,11 +102,11 @@ class ListeningForm(Card):
         self.hosts.show_value(", ".join(settings.hosts))
         self.certificate.show_value(settings.certificate)
         self.certificate_key.show_value(settings.certificate_key)
-        for field in (self.port, self.max_concurrency):
+        # A port is a name, not a count: 8000 has no separator.
+        self.port.show_value("" if settings.port == _default("port") else str(settings.port))
+        for field in self._counts:
             value = getattr(settings, field.name)
-            # A port is a name, not a count: 8000 has no separator.
-            shown = "" if value == _default(field.name) else str(value)
-            field.show_value(shown if field is self.port or not shown else format_count(value))
+            field.show_number(None if value == _default(field.name) else value)
         for each in self._fields:
             each.refuse("")
 
@@ -159,7 +165,7 @@ class ListeningForm(Card):
             "certificate": self.certificate.value,
             "certificate_key": self.certificate_key.value if self.certificate.value else "",
         }
-        for field in (self.port, self.max_concurrency):
+        for field in (self.port, *self._counts):
             number = field.number()
             values[field.name] = _default(field.name) if number is None else number
         return ServerSettings.model_validate(values)
@@ -179,7 +185,7 @@ class ListeningForm(Card):
             self.hosts,
             certificate,
             self.certificate_key,
-            self.max_concurrency,
+            *self._counts,
         )
         for place, part in enumerate(rows):
             if place:

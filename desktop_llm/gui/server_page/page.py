@@ -138,6 +138,12 @@ class ServerPage(QScrollArea):
             free = int(failure.fix_value)
             words = self.tr("Use port {port}").format(port=free)
             self.failure.offer(words, lambda: self._use_port(free))
+        self._reveal(self.failure)
+
+    def _reveal(self, card: QWidget) -> None:
+        """Scroll to a card that is shown only now."""
+        self._column.activate()
+        self.ensureWidgetVisible(card)
 
     def _show_no_model(self) -> None:
         state = self._engine.state
@@ -157,7 +163,7 @@ class ServerPage(QScrollArea):
         if self.switch.value and not is_loopback(settings.host):
             self.switch.show_value(False)
             self.exposure.ask(settings.model_copy(update={"enabled": True}))
-            self.ensureWidgetVisible(self.exposure)
+            self._reveal(self.exposure)
         else:
             self.exposure.withdraw()
             self._port.switch(self.switch.value)
@@ -173,7 +179,7 @@ class ServerPage(QScrollArea):
             if self.exposure.asked is not None:
                 settings = settings.model_copy(update={"enabled": self.exposure.asked.enabled})
             self.exposure.ask(settings)
-            self.ensureWidgetVisible(self.exposure)
+            self._reveal(self.exposure)
         else:
             self.exposure.withdraw()
             self._apply(settings)
@@ -239,7 +245,7 @@ class ServerPage(QScrollArea):
         content = QWidget()
         content.setObjectName("scrollContent")
         content.setMaximumWidth(_WIDEST)
-        column = QVBoxLayout(content)
+        column = self._column = QVBoxLayout(content)
         column.setContentsMargins(XL, L + S, XL, XL)
         column.setSpacing(L)
         column.addWidget(label(self.tr("Server"), "heading"))

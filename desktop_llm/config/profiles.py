@@ -89,7 +89,7 @@ class LoadProfile(BaseModel):
 
 
 class ProfileStore:
-    """One JSON file of profiles by model folder, written a moment after each change.
+    """One JSON file of profiles by model folder, read once and written a moment after each change.
 
     Use from one thread at a time. `failed` (AppError ``profile.unwritable``) is emitted on the
     writer's thread: the profile holds then until the app ends, and the next save tries again.
@@ -98,6 +98,7 @@ class ProfileStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.failed: Event[AppError] = Event()
+        self._found = self._read()
         # What was saved here holds, whatever becomes of the file. Replaced whole, never changed.
         self._saved: dict[str, dict[str, Any]] = {}
         self._writer = LateWriter(self._write, "profile-writer")
@@ -105,7 +106,7 @@ class ProfileStore:
     def get(self, model: Path) -> LoadProfile:
         """The saved profile, or the defaults. A refused value alone falls back to its default."""
         key = _key(model)
-        entry = self._saved[key] if key in self._saved else self._read().get(key, {})
+        entry = self._saved.get(key, self._found.get(key, {}))
         return read_lenient(LoadProfile, entry, f"The load profile of {model}") or LoadProfile()
 
     def save(self, model: Path, profile: LoadProfile) -> None:

@@ -7,7 +7,9 @@ window on the screen until the app has imported itself, filled the window and im
 guide model it loads at its start; *loading* from there until the model is ready; *streaming* is one
 answer in the conversation on show (sent through the composer's own way) while 16 other
 conversations generate beside it, 1,500 tokens each (`ignore_eos`). *Together* is all three as one
-series. Each launch of the app gives one figure of each.
+series. *Quantizing* is a whole AWQ job of the guide model with its measurements, its page on show
+and the model still loaded; the longest gap has no target there. Each launch of the app gives one
+figure of each.
 """
 
 from __future__ import annotations
@@ -19,13 +21,18 @@ from tests.benchmarks.processes import Side, environment, home
 NAME = "gui_gap"
 OTHERS = 16
 PHASES = ("importing", "loading", "streaming")
+QUANTIZING = "quantizing"
 _P99 = Target(16.7, of_ratio=False)
 _LONGEST = Target(150, of_ratio=False)
 
 
 def measure(options: Options) -> list[Figure]:
     launches = []
-    given = {"others": OTHERS, "tokens": options.times(1500, 400)}
+    given = {
+        "others": OTHERS,
+        "tokens": options.times(1500, 400),
+        "samples": options.times(32, 4),
+    }
     with Display() as display:
         for number in range(options.times(5, 1)):
             with home() as root:
@@ -39,7 +46,7 @@ def measure(options: Options) -> list[Figure]:
             options.say(f"launch {number + 1}: longest {max(gaps['together']):.0f} ms")
     return [
         figure
-        for phase in (*PHASES, "together")
+        for phase in (*PHASES, "together", QUANTIZING)
         for figure in (
             Figure(
                 NAME,
@@ -53,7 +60,7 @@ def measure(options: Options) -> list[Figure]:
                 f"{phase}: longest",
                 "ms",
                 [max(gaps[phase]) for gaps in launches],
-                target=_LONGEST,
+                target=None if phase == QUANTIZING else _LONGEST,
             ),
         )
     ]

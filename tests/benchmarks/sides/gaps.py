@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.sides import session
@@ -86,12 +88,37 @@ async def scenario(bench: Workbench, meter: GapMeter) -> dict[str, list[float]]:
     assert stream is not None
     await session.until(lambda: stream.message is not None)
     meter.phase("")
-    gaps = meter.stop()
     assert stream.message is not None
     assert stream.message.metrics is not None
     assert stream.message.metrics.completion_tokens == given()["tokens"]
     await session.until(lambda: all(other.message is not None for other in background))
-    return gaps
+    meter.phase("quantizing")
+    await quantize(bench)
+    return meter.stop()
+
+
+async def quantize(bench: Workbench) -> None:
+    """A job from its start to its end, as the Quantize page shows it."""
+    from desktop_llm.config.paths import guide_model
+    from desktop_llm.gui.quantize_page.page import QuantizePage
+    from desktop_llm.quantize.types import Job, JobPhase, JobRequest, QuantizeSettings
+
+    page = bench.show_page("quantize")
+    assert isinstance(page, QuantizePage)
+    with tempfile.TemporaryDirectory(prefix="benchmark-quantize-") as folder:
+        settings = QuantizeSettings(samples=given()["samples"])
+        output = Path(folder) / "smaller"
+        begun = await page.control.start(
+            JobRequest(source=guide_model(), output=output, settings=settings)
+        )
+        page.show_job(begun.id)
+
+        def job() -> Job:
+            return page.control.job(begun.id) or begun
+
+        await session.until(lambda: job().ended, seconds=900)
+        if job().progress.phase is not JobPhase.DONE:
+            raise RuntimeError(f"the job did not end well: {job()}")
 
 
 if __name__ == "__main__":

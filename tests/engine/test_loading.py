@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import gettempdir
 
+import psutil
 import pytest
 
 from desktop_llm.config.profiles import KvCacheSize, LoadProfile
 from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import GIB
+from desktop_llm.engine.scratch import SEGMENT
 from desktop_llm.engine.types import EngineState, LoadRequest, Phase, Stage
 from tests.engine.conftest import QUICK, Running, chat, descendants
 from tests.helpers.fits import assert_cache_as_worked_out, assert_weights_as_worked_out
@@ -31,7 +33,7 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     family: str, new_engine: New, tiny_models: TinyModels
 ) -> None:
     running = new_engine()
-    temporary = left_by_vllm()
+    temporary = in_the_temporary_folder()
     states: list[EngineState] = []
     running.engine.changed.subscribe(states.append)
     folder = tiny_models.folder(family)
@@ -51,9 +53,12 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
         return "".join([delta.text async for delta in running.engine.generate(request)])
 
     assert running.run(answer())
+    segments = shared_memory()
+    assert segments
     running.run(running.engine.unload())
     assert descendants() == []
-    assert left_by_vllm() <= temporary
+    assert not any(segment.exists() for segment in segments)
+    assert in_the_temporary_folder() <= temporary
 
     phases = [state.phase for state in states]
     assert phases[0] is Phase.LOADING
@@ -65,11 +70,17 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     assert fractions[-1] == pytest.approx(1.0)
 
 
-def left_by_vllm() -> set[str]:
-    """Its shared memory, and in the temporary folder its sockets (UUIDs) and rendezvous files."""
-    named = re.compile(r"psm_\w+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|vllm_dist_\w+")
-    places = (Path(gettempdir()), Path("/dev/shm"))
-    return {path.name for place in places for path in place.iterdir() if named.fullmatch(path.name)}
+def shared_memory() -> set[Path]:
+    """What this process and those under it share; not that of another app or test."""
+    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    maps = "".join(Path(f"/proc/{process.pid}/maps").read_text() for process in family)
+    return {Path(segment) for segment in SEGMENT.findall(maps)}
+
+
+def in_the_temporary_folder() -> set[str]:
+    """vLLM's sockets (UUIDs) and rendezvous files."""
+    named = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|vllm_dist_\w+")
+    return {path.name for path in Path(gettempdir()).iterdir() if named.fullmatch(path.name)}
 
 
 def test_that_a_load_is_cancelled_at_any_moment_and_leaves_nothing(

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def pytest_unconfigure() -> None:
     """Remove the worker's temporary folder."""
     if worker:
         shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test printed has to get from a worker to its reader, who takes nothing but UTF-8."""
+    report = yield
+    report.sections = [
+        (title, text.encode("utf-8", "replace").decode()) for title, text in report.sections
+    ]
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -106,7 +106,9 @@ class TestPerplexity:
         expected = statistics.stdev(means) / math.sqrt(len(means))
         assert found.error is not None
         assert found.value == pytest.approx(math.exp(statistics.fmean(means)), rel=1e-9)
-        assert found.error == pytest.approx(found.value * expected, rel=1e-6, abs=1e-9)
+        assert found.error == pytest.approx(
+            found.value * expected, rel=1e-6, abs=1e-9 * found.value
+        )
 
     @given(losses, st.randoms(use_true_random=False))
     def test_that_the_order_of_windows_does_not_matter(
@@ -116,7 +118,7 @@ class TestPerplexity:
         rng.shuffle(shuffled)
         one, other = perplexity(given), perplexity(shuffled)
         assert one.value == pytest.approx(other.value)
-        assert one.error == pytest.approx(other.error, rel=1e-6, abs=1e-9)
+        assert one.error == pytest.approx(other.error, rel=1e-6, abs=1e-9 * one.value)
 
     def test_that_the_error_is_that_of_texts_drawn_anew(self) -> None:
         """Windows of unequal lengths and of unequal difficulty, drawn a thousand times."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY, Gauge
 from prometheus_client.parser import text_string_to_metric_families
 
+from desktop_llm.core.units import GIB
 from desktop_llm.server.metrics import Metrics, exposition
 from desktop_llm.server.port_metrics import PortFigures
 from desktop_llm.server.traffic import TrafficFigures
 from desktop_llm.telemetry.sample import Sample
 from tests.server.figures import PORT, machine, traffic
 from tests.telemetry.samples import sample
+from tests.telemetry.test_recorded import read as read_recorded
 
 NO_TRAFFIC = TrafficFigures({}, {}, {})
 
@@ -35,6 +38,14 @@ def full() -> dict[tuple[str, tuple[str, ...]], float]:
 
 
 @pytest.fixture
+def two_h100s() -> bytes:
+    """What is told of two real cards, by what their driver answered (`tests.telemetry`)."""
+    reading = read_recorded("busy")
+    seen = replace(sample(), driver=reading.driver, driver_version=reading.driver_version)
+    return exposition(PORT, traffic(), replace(seen, gpus=reading.gpus))
+
+
+@pytest.fixture
 def left_by_vllm() -> Iterator[None]:
     """A gauge as vLLM leaves it in the process when it has unloaded."""
     gauge = Gauge("vllm:num_requests_running", "Requests", ["engine"])
@@ -44,10 +55,25 @@ def left_by_vllm() -> Iterator[None]:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool comes with prometheus")
-def test_that_promtool_finds_nothing_to_say_of_it() -> None:
-    text = exposition(PORT, traffic(), machine())
-    ran = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
-    assert (ran.returncode, ran.stdout + ran.stderr) == (0, b"")
+def test_that_promtool_finds_nothing_to_say_of_it(two_h100s: bytes) -> None:
+    for text in (exposition(PORT, traffic(), machine()), two_h100s):
+        ran = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+        assert (ran.returncode, ran.stdout + ran.stderr) == (0, b"")
+
+
+def test_that_two_real_cards_are_told_as_their_driver_told_them(two_h100s: bytes) -> None:
+    found = values(two_h100s)
+    for gpu in ("0", "1"):
+        assert found["desktop_llm_gpu_up", (gpu,)] == 1
+        assert found["desktop_llm_gpu_memory_total_bytes", (gpu,)] == 85_520_809_984
+        assert found["desktop_llm_gpu_power_limit_watts", (gpu,)] == 700
+        assert ("desktop_llm_gpu_fan_ratio", (gpu,)) not in found, "it has no fan"
+        assert found["desktop_llm_gpu_ecc_errors_total", (gpu, "uncorrected")] == 0
+    assert found["desktop_llm_gpu_memory_used_bytes", ("0",)] > 4 * GIB
+    assert found["desktop_llm_gpu_busy_ratio", ("0",)] > 0.5
+    driver = "580.159.04"
+    names = [labels for name, labels in found if name == "desktop_llm_gpu_info"]
+    assert [(labels[0], labels[2]) for labels in names] == [(driver, "NVIDIA H100 80GB HBM3")] * 2
 
 
 def test_that_the_port_is_told_as_it_is(full: dict[tuple[str, tuple[str, ...]], float]) -> None:

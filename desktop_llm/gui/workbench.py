@@ -27,6 +27,7 @@ from desktop_llm.gui.geometry import SIDEBAR, DockPlace
 from desktop_llm.gui.memory_dock.control import MemoryDockControl
 from desktop_llm.gui.memory_dock.dock import MemoryDock
 from desktop_llm.gui.model_control import ModelControl
+from desktop_llm.gui.page_makers import PageMakers
 from desktop_llm.gui.pages import Pages
 from desktop_llm.gui.port_control import PortControl
 from desktop_llm.gui.profile_changes import ProfileChanges
@@ -61,21 +62,22 @@ class Workbench(QWidget):
         self.fixes = Fixes(self.engine, ProfileChanges(core.profiles))
         self.drafts = Drafts(core.paths.data / "drafts.json", self.background)
 
-        self.pages = Pages(
-            {
-                CHAT: lambda: self.chat_page,
-                MODELS: self._make_models_page,
-                QUANTIZE: self._make_quantize_page,
-                SERVER: self._make_server_page,
-                MONITOR: self._make_monitor_page,
-                SETTINGS: self._make_settings_page,
-            }
+        self.chat_page = ChatPage(theme)
+        self._makers = PageMakers(
+            core,
+            bridge,
+            self.engine,
+            self.port,
+            self.fixes,
+            theme,
+            self.tasks,
+            self.background,
         )
+        self.pages = Pages({CHAT: lambda: self.chat_page} | self._makers.makers)
         self.toasts = Toasts(theme, self.pages, self)
         self._failed_loads = FailedLoads(self.engine, self.pages, self.toasts, self._say)
         self.panel = ConversationPanel(core.store, self._delete, theme, self.tasks, self.toasts)
         self.sidebar = Sidebar(theme, self.panel)
-        self.chat_page = ChatPage(theme)
         self.chat = ChatController(
             core,
             bridge,
@@ -103,6 +105,7 @@ class Workbench(QWidget):
             self.engine,
             self.port,
             self.fixes,
+            self._makers,
             self.drafts,
             self.chat,
             self._failed_loads,
@@ -183,6 +186,7 @@ class Workbench(QWidget):
         """Save what is the window's own and end its tasks and its thread."""
         for unsubscribe in self._subscriptions:
             unsubscribe()
+        self._makers.close()
         await self.chat.close()
         self.memory.close()
         self.engine.close()
@@ -196,6 +200,11 @@ class Workbench(QWidget):
 
     def _connect(self) -> None:
         self.pages.shown.connect(self._page_shown)
+        self._makers.page_asked.connect(self.show_page)
+        self._makers.quantize_asked.connect(self._quantize)
+        self._makers.chat_asked.connect(self._chat_with)
+        self._makers.job_ended.connect(self._say_quantized)
+        self._makers.job_progressed.connect(lambda words: self.sidebar.say(QUANTIZE, words))
         self.sidebar.page_asked.connect(self.show_page)
         self.panel.opened.connect(self._open)
         self.panel.hit_opened.connect(self._open_hit)
@@ -330,33 +339,6 @@ class Workbench(QWidget):
         text = await self.background.run(self._core.engine.raw_log)
         LogViewer(self.theme, text, self).show()
 
-    def _make_models_page(self) -> QWidget:
-        from desktop_llm.gui.models_page.page import ModelsPage
-
-        page = ModelsPage(
-            self._core, self.engine, self.fixes, self.theme, self.tasks, self.background
-        )
-        page.detail.quantize_asked.connect(self._quantize)
-        return page
-
-    def _make_quantize_page(self) -> QWidget:
-        from desktop_llm.gui.quantize_page.page import QuantizePage
-
-        page = QuantizePage(
-            self._core,
-            self._bridge,
-            self.engine,
-            self.fixes,
-            self.theme,
-            self.tasks,
-            self.background,
-        )
-        page.chat_asked.connect(self._chat_with)
-        page.ended.connect(self._say_quantized)
-        page.progressed.connect(lambda words: self.sidebar.say(QUANTIZE, words))
-        self._subscriptions.append(page.close_page)
-        return page
-
     def _quantize(self, path: Path) -> None:
         from desktop_llm.gui.quantize_page.page import QuantizePage
 
@@ -381,30 +363,6 @@ class Workbench(QWidget):
         """Load a model and begin a conversation with it."""
         self.engine.load(path)
         self._new_chat()
-
-    def _make_server_page(self) -> QWidget:
-        from desktop_llm.gui.server_page.page import ServerPage
-
-        page = ServerPage(self.port, self.engine, self.fixes, self.theme, self.tasks)
-        page.models_asked.connect(lambda: self.show_page(MODELS))
-        self._subscriptions.append(page.close_page)
-        return page
-
-    def _make_monitor_page(self) -> QWidget:
-        from desktop_llm.gui.monitor_page.page import MonitorPage
-
-        page = MonitorPage(
-            self._core, self._bridge, self.fixes, self.theme, self.tasks, self.background
-        )
-        self._subscriptions.append(page.close_page)
-        return page
-
-    def _make_settings_page(self) -> QWidget:
-        from desktop_llm.gui.settings_page.page import SettingsPage
-
-        page = SettingsPage(self._core, self.tasks, self.engine.name_of)
-        self._subscriptions.append(page.close_page)
-        return page
 
     def _start_with_guide(self) -> None:
         self._first_run_done()

@@ -43,6 +43,7 @@ class Chart(Card):
         self.plot = Plot()
         self.plot.pointed.connect(self.pointed)
         self.curves = {line.figure: self._curve(line) for line in spec.lines}
+        self._fills = {line.figure: self._fill() for line in spec.lines if line.filled}
         self._pointer = pg.InfiniteLine(angle=90, movable=False)
         self._pointer.hide()
         self.plot.addItem(self._pointer, ignoreBounds=True)
@@ -71,10 +72,13 @@ class Chart(Card):
             self.plot.getAxis("left").setTicks([list(scale.ticks)])
         for figure, curve in self.curves.items():
             found = series.get(figure)
-            if found is None or not found.x.size:
-                curve.setData([], [])
-            else:
-                curve.setData(found.x, found.y)
+            for item in (curve, self._fills.get(figure)):
+                if item is None:
+                    continue
+                if found is None or not found.x.size:
+                    item.setData([], [])
+                else:
+                    item.setData(found.x, found.y)
         self._tell()
 
     def point_at(self, at: float | None) -> None:
@@ -103,6 +107,13 @@ class Chart(Card):
         self.plot.addItem(curve)
         return curve
 
+    def _fill(self) -> pg.PlotCurveItem:
+        """What is under a line: an item of its own, for antialiased it would cost twice as much."""
+        fill = pg.PlotCurveItem(connect="finite", antialias=False, pen=None, fillLevel=0.0)
+        fill.setZValue(-2)
+        self.plot.addItem(fill)
+        return fill
+
     def _paint(self) -> None:
         """Wear the colours of the theme."""
         color = self._theme.color
@@ -123,8 +134,7 @@ class Chart(Card):
             if line.filled:
                 fill = color(line.color)
                 fill.setAlpha(_FILL_ALPHA)
-                curve.setFillLevel(0.0)
-                curve.setBrush(fill)
+                self._fills[line.figure].setBrush(fill)
         self._pointer.setPen(QPen(color("faint")))
 
 

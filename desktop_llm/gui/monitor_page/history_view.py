@@ -16,7 +16,8 @@ from desktop_llm.telemetry.sample import Sample
 
 _TWO_COLUMNS, _THREE_COLUMNS = 720, 1320
 _DAY_EVERY_S = 10.0
-_APART_MS = 12  # all charts in one go would be a gap in the window each second
+# All charts in one go would be a gap in the window each second.
+_AT_ONCE, _APART_MS = 3, 15
 _KEY_STEPS = 100  # the pointer crosses the charts in so many strokes of an arrow key
 
 
@@ -160,23 +161,22 @@ class HistoryView(QScrollArea):
         self._next.start()  # which charts can be seen is known when Qt has laid them out
 
     def _draw_next(self) -> None:
-        """Draw one chart that can be seen, then the next; the rest when they are scrolled to."""
+        """Draw some charts that can be seen, soon the next; the rest when they are scrolled to."""
         if self._sample is None:
             return
+        now = self._sample.at
         seen = [
             key for key in self.charts if key in self._stale and self._is_seen(self.charts[key])
         ]
-        if not seen:
-            return
-        self._stale.discard(seen[0])
-        chart, now = self.charts[seen[0]], self._sample.at
-        chart.show_series(
-            {
-                line.figure: read_series(self._history, line.figure, self._span, now)
-                for line in chart.spec.lines
-            }
-        )
-        if seen[1:]:
+        for key in seen[:_AT_ONCE]:
+            self._stale.discard(key)
+            self.charts[key].show_series(
+                {
+                    line.figure: read_series(self._history, line.figure, self._span, now)
+                    for line in self.charts[key].spec.lines
+                }
+            )
+        if seen[_AT_ONCE:]:
             self._next.start()
 
     def _is_seen(self, chart: Chart) -> bool:

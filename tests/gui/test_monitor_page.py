@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.core.units import GIB
@@ -306,3 +307,18 @@ async def test_that_charts_follow_the_theme(window: Workbench, core: FakeCore) -
     window.theme.choose(ThemeChoice.DARK)
     dark = plot.grab().toImage().pixelColor(3, 3)
     assert (light.name(), dark.name()) == (LIGHT.surface, DARK.surface)
+
+
+async def test_that_no_tab_is_cut_in_a_narrow_window(window: Workbench) -> None:
+    page, _history = await opened(window)
+
+    def whole(row: QWidget) -> bool:
+        inside = page.rect().contains(row.mapTo(page, row.rect().bottomRight()))
+        return inside and row.width() >= row.sizeHint().width()
+
+    for width, beside in ((760, False), (1400, True)):
+        window.window().resize(width, 560)
+        await until(lambda width=width: page.window().width() == width)  # type: ignore[misc]
+        await until(lambda: whole(page.tabs) and whole(page.span))
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        assert page._head.direction() is way

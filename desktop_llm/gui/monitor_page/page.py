@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_llm.gui.bridge import Bridge
 from desktop_llm.gui.core import Core
@@ -86,6 +86,7 @@ class MonitorPage(PassesFocus):
         self.alerts.settings_asked.connect(fixes.settings_wanted)
         self.alerts.fix_asked.connect(lambda alert: fixes.carry_out(alert.fix))
         self.cost = CostView(core.monitor.usage, core.settings)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.stack = QStackedWidget()
         for part in (self.waiting, self.devices, self.alerts, self.cost):
             self.stack.addWidget(part)
@@ -113,6 +114,15 @@ class MonitorPage(PassesFocus):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.watching.see(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the tabs and the time span have no room beside each other, they stand in rows."""
+        super().resizeEvent(event)
+        parts = [self._head.itemAt(place) for place in range(self._head.count())]
+        needed = sum(part.sizeHint().width() for part in parts if part is not None)
+        way = QBoxLayout.Direction
+        roomy = needed + 3 * XL <= self.width()
+        self._head.setDirection(way.LeftToRight if roomy else way.TopToBottom)
 
     async def _prepare(self) -> None:
         await load_charts(self._background)
@@ -173,14 +183,21 @@ class MonitorPage(PassesFocus):
             self.history.show_span(Span(value))
 
     def _build(self) -> None:
-        head = QHBoxLayout()
+        titles = QHBoxLayout()
+        titles.setSpacing(L)
+        titles.addWidget(label(self.tr("Monitor"), "heading"))
+        titles.addWidget(self.tabs)
+        titles.addStretch(1)
+        times = QHBoxLayout()
+        times.setSpacing(L)
+        times.addStretch(1)
+        times.addWidget(self.time)
+        times.addWidget(self.span)
+        head = self._head
         head.setContentsMargins(XL, 0, XL, 0)
-        head.setSpacing(L)
-        head.addWidget(label(self.tr("Monitor"), "heading"))
-        head.addWidget(self.tabs)
-        head.addStretch(1)
-        head.addWidget(self.time)
-        head.addWidget(self.span)
+        head.setSpacing(M)
+        head.addLayout(titles)
+        head.addLayout(times)
         problem = QHBoxLayout()
         problem.setContentsMargins(XL, 0, XL, 0)
         problem.addWidget(self.problem)

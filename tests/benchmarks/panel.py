@@ -25,7 +25,7 @@ _SHARE = Target(2.0, of_ratio=False)
 def measure(options: Options) -> list[Figure]:
     given = {
         "others": OTHERS,
-        "tokens": options.times(1000, 300),
+        "tokens": options.times(1500, 600),
         "rounds": options.times(8, 4),
         "idle_seconds": options.times(20, 5),
     }

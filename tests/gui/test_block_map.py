@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtTest import QTest
 
 from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics, RequestState
@@ -140,7 +141,6 @@ async def test_that_map_and_rows_wear_the_same_colours(ready: Workbench) -> None
     dock, there = ready.dock, [request("a", 160), request("b", 480)]
     dock.show_engine(cache(50, 40), there)
     blocks = dock.engine.blocks
-    QTest.qWait(1)
     assert dock.engine.scale.text() == "1 cell = 1 block (16 tokens)"
     holding = blocks.holding_at(QPoint(2, 2))
     assert holding is not None
@@ -182,7 +182,7 @@ async def test_that_the_map_is_drawn_once_a_change(ready: Workbench) -> None:
     assert blocks.drawn == before + 1
     ready.show_dock(False)
     ready.dock.show_engine(cache(50, 12), [request("a", 192)])
-    QTest.qWait(1)
+    await asyncio.sleep(0.01)
     assert blocks.drawn == before + 1, "nothing is drawn while it is hidden"
 
 

@@ -233,6 +233,36 @@ async def test_that_waiting_requests_stand_in_their_order(ready: Workbench) -> N
     assert requests.rows["b"].cache.text().count("not reported") == 2
 
 
+async def test_that_very_many_requests_come_on_show_in_their_order_over_several_looks(
+    ready: Workbench,
+) -> None:
+    ready.show_dock(True)
+    requests = ready.dock.requests
+    present = [
+        EngineRequest(str(number), Owner(), RequestState.RUNNING, 10, 0, None, None, 1.0)
+        for number in range(40)
+    ]
+    shown = []
+    for _ in range(4):
+        requests.show_requests(present)
+        shown.append(len(requests.rows))
+    assert shown == [16, 32, 40, 40]
+    layout = requests.layout()
+    assert layout is not None
+    places = [layout.indexOf(requests.rows[each.id]) for each in present]
+    assert places == list(range(2, 42))
+    requests.show_requests(present[::-1])
+    places = [layout.indexOf(requests.rows[each.id]) for each in present[::-1]]
+    assert places == list(range(2, 42))
+    before = set(requests.rows.values())
+    requests.show_requests([])
+    assert all(row.isHidden() for row in before)
+    others = [replace(each, id=f"other {each.id}") for each in present]
+    requests.show_requests(others)
+    assert set(requests.rows.values()) == before, "rows are used again, all at once"
+    assert not any(row.isHidden() for row in before)
+
+
 async def test_that_a_hidden_dock_looks_at_nothing(window: Workbench, core: FakeCore) -> None:
     assert watches(core) == []
     await shown(window)

@@ -20,6 +20,8 @@ from desktop_llm.gui.memory_dock.words import (
 from desktop_llm.gui.theme import XS, S, Theme
 from desktop_llm.gui.widgets import ElidedLabel, IconButton, label
 
+_MOST_NEW = 16  # some milliseconds each
+
 
 class RequestList(QWidget):
     """GUI thread. `stop_asked` carries a request's id. A request keeps its row while it lasts."""
@@ -31,6 +33,7 @@ class RequestList(QWidget):
         self._theme = theme
         self._colors = colors
         self.rows: dict[str, RequestRow] = {}
+        self._spare: list[RequestRow] = []
         self.none = label(self.tr("No request is in the engine."), "small", wrap=True)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -39,34 +42,48 @@ class RequestList(QWidget):
         self._column.addWidget(self.none)
 
     def show_requests(self, requests: Sequence[EngineRequest]) -> None:
-        """Show these, each in its own row."""
+        """Show these, each in its own row; of very many new ones the last come with the next look,
+        so that no look holds the window."""
         there = {request.id for request in requests}
         for gone in [name for name in self.rows if name not in there]:
             row = self.rows.pop(gone)
             self._column.removeWidget(row)
             row.hide()
-            row.deleteLater()
+            self._spare.append(row)
         self.none.setVisible(not requests)
-        line = 0
-        for place, request in enumerate(requests, start=2):
+        line = made = 0
+        place = 1
+        for request in requests:
             line += request.state is not RequestState.RUNNING
             if request.id not in self.rows:
+                if made == _MOST_NEW and not self._spare:
+                    continue
+                made += not self._spare
                 self.rows[request.id] = self._new_row(request.id)
+            place += 1
             row = self.rows[request.id]
             if self._column.indexOf(row) != place:
                 self._column.removeWidget(row)
                 self._column.insertWidget(place, row)
+                row.show()
             waits = 0 if request.state is RequestState.RUNNING else line
             row.show_request(request, self._colors.of(request.id), waits)
 
     def _new_row(self, request_id: str) -> RequestRow:
-        row = RequestRow(self._theme)
-        row.stop.clicked.connect(lambda _on=False: self._stop(request_id))
+        """A row that another request has left, or one more."""
+        if self._spare:
+            row = self._spare.pop()
+        else:
+            row = RequestRow(self._theme)
+            row.setParent(self)
+            row.stop.clicked.connect(lambda _on=False: self._stop(row))
+        row.request_id = request_id
+        row.stop.setEnabled(True)
         return row
 
-    def _stop(self, request_id: str) -> None:
-        self.rows[request_id].stop.setEnabled(False)
-        self.stop_asked.emit(request_id)
+    def _stop(self, row: RequestRow) -> None:
+        row.stop.setEnabled(False)
+        self.stop_asked.emit(row.request_id)
 
 
 class RequestRow(QWidget):
@@ -74,6 +91,7 @@ class RequestRow(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.request_id = ""
         self._swatch = Swatch(theme)
         self.owner = ElidedLabel()
         self.state = label("", "small", wrap=True)

@@ -86,10 +86,12 @@ async def opened(window: Workbench) -> tuple[MonitorPage, HistoryView]:
     """Show the page and wait for its first look."""
     page = window.show_page("monitor")
     assert isinstance(page, MonitorPage)
-    await until(lambda: page.history is not None and page.history.charts)
+    await until(lambda: page.history is not None and page.history._wanted)
     assert page.history is not None
-    await until(lambda: page.stack.currentWidget() is page.history)
-    return page, page.history
+    history = page.history
+    await until(lambda: page.stack.currentWidget() is history)
+    await until(lambda: history.charts.keys() == history._wanted.keys())
+    return page, history
 
 
 def drawn(values: list[float], span: Span = Span.MINUTES) -> list[tuple[float, float]]:

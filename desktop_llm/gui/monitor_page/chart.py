@@ -165,7 +165,8 @@ class Plot(pg.PlotWidget):
     pointed = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__(axisItems={"left": _Axis("left"), "bottom": _Axis("bottom")})
+        axes = {"left": _Axis("left"), "bottom": _Axis("bottom")}
+        super().__init__(axisItems=axes, enableMenu=False)
         self.setFixedHeight(PLOT_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -16,8 +16,8 @@ from desktop_llm.telemetry.sample import Sample
 
 _TWO_COLUMNS, _THREE_COLUMNS = 720, 1320
 _DAY_EVERY_S = 10.0
-# All charts in one go would be a gap in the window each second.
-_AT_ONCE, _APART_MS = 3, 15
+# All charts in one go would be a gap in the window, each second and more so at first.
+_MADE_AT_ONCE, _AT_ONCE, _APART_MS = 1, 3, 15
 _KEY_STEPS = 100  # the pointer crosses the charts in so many strokes of an arrow key
 
 
@@ -36,11 +36,12 @@ class HistoryView(QScrollArea):
         self._stale: set[str] = set()
         self._at: float | None = None
         self._columns = 0
+        self._wanted: dict[str, ChartSpec] = {}
         self.charts: dict[str, Chart] = {}
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.setInterval(_APART_MS)
-        self._next.timeout.connect(self._draw_next)
+        self._next.timeout.connect(self._work)
         self.no_model = label(
             self.tr(
                 "No model has been loaded yet. Choose one at the bottom of the window or on the "
@@ -89,12 +90,12 @@ class HistoryView(QScrollArea):
         self._sample = sample
         known = set(self._history.names())
         self.no_model.setVisible(not has_engine(known))
-        made = self._make(chart_specs(sample, known))
-        if self._span is Span.DAY and not made and sample.at - self._drawn_at < _DAY_EVERY_S:
+        others = self._want(chart_specs(sample, known))
+        if self._span is Span.DAY and not others and sample.at - self._drawn_at < _DAY_EVERY_S:
             return
         self._drawn_at = sample.at
         self._stale = set(self.charts)
-        self._draw_next()
+        self._work()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -121,27 +122,33 @@ class HistoryView(QScrollArea):
         self._next.stop()
         self._point(None)
 
-    def _make(self, specs: tuple[ChartSpec, ...]) -> bool:
-        """Have the charts that `specs` name, in their order; whether that changed any."""
+    def _want(self, specs: tuple[ChartSpec, ...]) -> bool:
+        """Have the charts that `specs` name, in their order; whether those are others than before.
+
+        Those that are no longer wanted go at once; new ones are made by `_work`.
+        """
         wanted = {spec.key: spec for spec in specs}
-        if wanted == {key: chart.spec for key, chart in self.charts.items()}:
+        if wanted == self._wanted:
             return False
-        charts = {}
-        for key, spec in wanted.items():
-            chart = self.charts.pop(key, None)
-            if chart is not None and chart.spec != spec:
-                self._drop(chart)
-                chart = None
-            if chart is None:
-                chart = Chart(self._theme, spec, self._span)
-                chart.pointed.connect(self._point)
-            charts[key] = chart
-        for gone in self.charts.values():
-            self._drop(gone)
-        self.charts = charts
+        self._wanted = wanted
+        for key, chart in tuple(self.charts.items()):
+            if wanted.get(key) != chart.spec:
+                self._drop(self.charts.pop(key))
         self._columns = 0
-        self._place()
         return True
+
+    def _make_some(self) -> bool:
+        """Make the next charts that are missing, if any are."""
+        missing = [spec for key, spec in self._wanted.items() if key not in self.charts]
+        for spec in missing[:_MADE_AT_ONCE]:
+            chart = Chart(self._theme, spec, self._span)
+            chart.pointed.connect(self._point)
+            self.charts[spec.key] = chart
+            self._stale.add(spec.key)
+        if missing:
+            self.charts = {key: self.charts[key] for key in self._wanted if key in self.charts}
+            self._columns = 0
+        return bool(missing)
 
     def _drop(self, chart: Chart) -> None:
         self._grid.removeWidget(chart)
@@ -160,9 +167,15 @@ class HistoryView(QScrollArea):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._next.start()  # which charts can be seen is known when Qt has laid them out
 
-    def _draw_next(self) -> None:
-        """Draw some charts that can be seen, soon the next; the rest when they are scrolled to."""
+    def _work(self) -> None:
+        """Make some charts, or draw some that can be seen, and soon the next.
+
+        Those out of sight are drawn when they are scrolled to.
+        """
         if self._sample is None:
+            return
+        if self._make_some():
+            self._place()
             return
         now = self._sample.at
         seen = [

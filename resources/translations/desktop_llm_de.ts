@@ -3553,6 +3553,10 @@
         <translation>Ordner in safetensors: Llama, Qwen2, Qwen3, Mistral und andere von vLLM.</translation>
     </message>
     <message>
+        <source>Add…</source>
+        <translation>Neu …</translation>
+    </message>
+    <message>
         <source>No model was found in {folder}.</source>
         <translation>In {folder} wurde kein Modell gefunden.</translation>
     </message>

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint
 from desktop_llm.config.settings import Theme as ThemeChoice
 from desktop_llm.engine.statistics import EngineRequest, EngineStatistics, RequestState
 from desktop_llm.engine.types import Owner, OwnerKind, Priority
+from desktop_llm.gui import geometry
 from desktop_llm.gui.memory_dock.block_cells import (
     MOST_CELLS,
     block_cells,
@@ -153,6 +154,15 @@ async def test_that_map_and_rows_wear_the_same_colours(ready: Workbench) -> None
         cell = blocks.grab().toImage().pixelColor(4, 4)
         swatch = row._swatch.grab().toImage().pixelColor(5, 5)
         assert cell == swatch == ready.theme.color(dock._colors.of("a"))
+
+
+async def test_that_nothing_in_the_narrowest_dock_is_cut_off(ready: Workbench) -> None:
+    ready.show_dock(True)
+    ready.dock.show_engine(cache(1023, 600), [request(str(number), 400) for number in range(30)])
+    content = ready.dock.engine.parentWidget()
+    assert content is not None
+    room = geometry.NARROWEST_DOCK - 10  # less the scroll bar
+    assert content.minimumSizeHint().width() <= room
 
 
 async def test_that_every_row_of_cells_is_on_show(ready: Workbench) -> None:

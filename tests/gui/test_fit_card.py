@@ -222,6 +222,7 @@ async def test_that_the_page_is_whole_beside_the_open_dock_in_a_window_of_1280(
     assert content is not None
     await until(lambda: content.width() <= page.detail.viewport().width())
     assert content.minimumSizeHint().width() <= page.detail.viewport().width()
+    assert (page.add.text(), page.add.accessibleName()) == ("Add…", "Add folder…")
     window.window().resize(1920, 1080)
     first, last = page.detail.editor.fields[0], page.detail.editor.fields[-1]
     await until(lambda: last.x() > first.x() + first.width() - 1)

@@ -66,11 +66,12 @@ class EngineSection(QWidget):
         grid.setHorizontalSpacing(S)
         grid.setColumnStretch(0, 1)
         for row, (name, text) in enumerate(names.items()):
-            grid.addWidget(label(text, "small"), row, 0)
+            trend = name == "speed"
+            grid.addWidget(label(text, "small"), row, 0, 1, 1 if trend else 2)
             self.figures[name].setAccessibleName(text)
             grid.addWidget(self.figures[name], row, 2, Qt.AlignmentFlag.AlignRight)
-        speed_row = list(names).index("speed")
-        grid.addWidget(self.speed_trend, speed_row, 1, Qt.AlignmentFlag.AlignVCenter)
+            if trend:
+                grid.addWidget(self.speed_trend, row, 1, Qt.AlignmentFlag.AlignVCenter)
         head = QHBoxLayout()
         head.addWidget(label(self.tr("KV cache"), "section"), 1)
         head.addWidget(self.usage_trend)

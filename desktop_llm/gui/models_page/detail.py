@@ -6,7 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.config.profiles import LoadProfile
 from desktop_llm.core.errors import AppError
@@ -70,6 +77,7 @@ class ModelDetail(QScrollArea):
         self.undo.asked.connect(self._undo)
         self._undo_at_fit = False
         self._narrow = False
+        self._head = QHBoxLayout()
         self.editor = ProfileEditor(changes)
         self.editor.reload_asked.connect(self._reload)
         self._build()
@@ -156,6 +164,8 @@ class ModelDetail(QScrollArea):
         narrow = self.viewport().width() < _TWO_COLUMNS
         if narrow != self._narrow:
             self._narrow = narrow
+            below = QBoxLayout.Direction.TopToBottom
+            self._head.setDirection(below if narrow else QBoxLayout.Direction.LeftToRight)
             self.fit.show_narrow(narrow)
             self.editor.show_narrow(narrow)
         super().resizeEvent(event)
@@ -192,20 +202,24 @@ class ModelDetail(QScrollArea):
             self._engine.load(self.entry.path)
 
     def _build(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(S)
-        head.addWidget(self.name, 1)
-        head.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
-        head.addWidget(self.make_default)
-        head.addWidget(self.quantize)
-        head.addWidget(self.action)
+        title = QHBoxLayout()
+        title.setSpacing(S)
+        title.addWidget(self.name, 1)
+        title.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(S)
+        for press in (self.make_default, self.quantize, self.action):
+            buttons.addWidget(press)
+        buttons.addStretch()
+        self._head.setSpacing(S)
+        self._head.addLayout(title, 1)
+        self._head.addLayout(buttons)
         self._profile = QWidget()
         profile = QVBoxLayout(self._profile)
         profile.setContentsMargins(0, S, 0, 0)
         profile.setSpacing(M)
         profile.addWidget(hairline())
-        title = label(self.tr("Load profile"), "section")
-        profile.addWidget(title)
+        profile.addWidget(label(self.tr("Load profile"), "section"))
         words = self.tr(
             "How this model is loaded. Changes are saved as you make them and apply at the next "
             "load. An empty field uses the value shown in it."
@@ -219,7 +233,7 @@ class ModelDetail(QScrollArea):
         column = QVBoxLayout(content)
         column.setContentsMargins(XL, L + S, XL, XL)
         column.setSpacing(M)
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addWidget(self.path)
         for card in (self.load_card, self.failure, self.problem, self.warning, self.undo):
             column.addWidget(card)

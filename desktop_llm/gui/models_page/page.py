@@ -58,6 +58,7 @@ class ModelsPage(PassesFocus):
         self.list.selectionModel().currentChanged.connect(self._chosen)
         self.list.activated.connect(self._load)
         self.add = button(self.tr("Add folder…"))
+        self.add.setAccessibleName(self.add.text())
         self.add.clicked.connect(self.ask_folder)
         self.rescan = IconButton(theme, "refresh", self.tr("Look for models again"))
         self.rescan.clicked.connect(self.scan)
@@ -113,7 +114,9 @@ class ModelsPage(PassesFocus):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where the dock is open in a small window, the list gives way."""
         super().resizeEvent(event)
-        self._left.setFixedWidth(_LIST if self.width() >= _ROOMY else _NARROW_LIST)
+        roomy = self.width() >= _ROOMY
+        self._left.setFixedWidth(_LIST if roomy else _NARROW_LIST)
+        self.add.setText(self.tr("Add folder…") if roomy else self.tr("Add…"))
 
     def scan(self) -> None:
         """Look at the disk again."""

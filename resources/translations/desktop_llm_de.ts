@@ -567,8 +567,8 @@
         <translation>Was dieser Rechner verbraucht, ist nicht bekannt.</translation>
     </message>
     <message>
-        <source>No GPU here has told its energy while a model was loaded. Say at the left how many watts the computer draws, and the rest is worked out.</source>
-        <translation>Keine GPU hat hier ihre Energie gemeldet, während ein Modell geladen war. Geben Sie links an, wie viel Watt der Rechner aufnimmt; der Rest wird ausgerechnet.</translation>
+        <source>No GPU here has told its energy while a model was loaded. Say above how many watts the computer draws, and the rest is worked out.</source>
+        <translation>Keine GPU hat hier ihre Energie gemeldet, während ein Modell geladen war. Geben Sie oben an, wie viel Watt der Rechner aufnimmt; der Rest wird ausgerechnet.</translation>
     </message>
     <message>
         <source>All energy while a model was loaded counts, idle or not, but only that of the GPU: the rest of the computer tells none.</source>

@@ -157,3 +157,18 @@ def test_that_energy_says_whether_it_was_counted_or_integrated() -> None:
 def test_that_small_amounts_keep_the_digits_that_count() -> None:
     texts = [money(value, "€") for value in (0, 0.00042, 0.6, 12.5, 1800, -0.15)]
     assert texts == ["0 €", "0.00042 €", "0.60 €", "12.50 €", "1,800 €", "-0.15 €"]
+
+
+def overhang(view: CostView) -> int:
+    """By how many pixels the content is wider than what can be seen of it."""
+    content = view.widget()
+    assert content is not None
+    return max(0, content.width() - view.viewport().width())
+
+
+async def test_that_nothing_is_cut_in_a_narrow_window(window: Workbench, core: FakeCore) -> None:
+    view = await shown(window, core, AN_HOUR)
+    for width in (760, 1400):
+        window.window().resize(width, 700)
+        await until(lambda width=width: window.window().width() == width)  # type: ignore[misc]
+        await until(lambda: not overhang(view))

@@ -6,8 +6,16 @@ from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QDateTime, QLocale, Qt
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.config.cost import CostSettings
 from desktop_llm.config.settings import SettingsStore
@@ -25,7 +33,7 @@ from desktop_llm.gui.theme import XL, L, M, S
 from desktop_llm.gui.widgets import Card, button, clear_layout, label
 from desktop_llm.telemetry.usage import Usage, UsageMeter
 
-_WIDEST = 860
+_WIDEST, _TWO_CARDS = 860, 800
 
 
 class CostView(QScrollArea):
@@ -42,12 +50,13 @@ class CostView(QScrollArea):
         self.steps = _Rows()
         self.verdict = label("", "title", wrap=True)
         self.explanation = label("", "muted", wrap=True)
-        self.since = label("", "small")
+        self.since = label("", "small", wrap=True)
         self.anew = button(self.tr("Begin anew"), "quiet")
         self.anew.clicked.connect(self._begin_anew)
         self.undo = button(self.tr("Undo"), "quiet")
         self.undo.clicked.connect(self._take_back)
         self.undo.hide()
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._build()
         self._unsubscribe = settings.changed.subscribe(lambda _settings: self._show_prices())
         self._show_prices()
@@ -55,6 +64,12 @@ class CostView(QScrollArea):
     def close_view(self) -> None:
         """Stop listening to the settings."""
         self._unsubscribe()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        roomy = self.viewport().width() >= _TWO_CARDS
+        self._top.setDirection(way.LeftToRight if roomy else way.TopToBottom)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leaving the page ends what is being typed."""
@@ -83,7 +98,7 @@ class CostView(QScrollArea):
             self.verdict.setText(self.tr("What this computer draws is not known."))
             self.explanation.setText(
                 self.tr(
-                    "No GPU here has told its energy while a model was loaded. Say at the left "
+                    "No GPU here has told its energy while a model was loaded. Say above "
                     "how many watts the computer draws, and the rest is worked out."
                 )
             )
@@ -184,7 +199,7 @@ class CostView(QScrollArea):
         arithmetic.body.addWidget(self.explanation)
         arithmetic.body.addSpacing(S)
         arithmetic.body.addWidget(self.steps)
-        top = QHBoxLayout()
+        top = self._top
         top.setSpacing(M)
         top.addWidget(prices, 1)
         top.addWidget(used, 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop_llm.chat.types import AnswerMetrics
+from desktop_llm.core.memory import KvLedger
 from desktop_llm.engine.types import Delta
 
 
@@ -43,5 +44,15 @@ class Timing:
             finish_reason=last.finish_reason,
             dropped_turns=dropped_turns,
             preemptions=last.preemptions,
-            kv=last.kv,
+            kv=_without_titles(last.kv),
         )
+
+
+def _without_titles(ledger: KvLedger | None) -> KvLedger | None:
+    """A conversation's title is not kept with another's answer: it may be deleted or renamed."""
+    if ledger is None:
+        return None
+    holders = (
+        replace(holder, name="") if holder.reference else holder for holder in ledger.holders
+    )
+    return replace(ledger, holders=tuple(holders))

@@ -35,11 +35,15 @@ class MemoryLedger:
 
 @dataclass(frozen=True)
 class KvHolder:
-    """One request with tokens in the KV cache: its owner's `name`, else the `kind` of owner."""
+    """One request with tokens in the KV cache: its owner's `name`, else the `kind` of owner.
+
+    By `reference` the owner finds it again: of a chat it is the conversation's id.
+    """
 
     name: str
     kind: str
     tokens: int
+    reference: str = ""
 
 
 @dataclass(frozen=True)

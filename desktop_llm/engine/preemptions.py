@@ -79,7 +79,12 @@ def kv_ledger(statistics: EngineStatistics, requests: Iterable[EngineRequest]) -
     """Who holds the KV cache at this moment. Pure."""
     present = list(requests)
     holders = [
-        KvHolder(request.owner.label, str(request.owner.kind), request.kv_tokens)
+        KvHolder(
+            request.owner.label,
+            str(request.owner.kind),
+            request.kv_tokens,
+            request.owner.reference,
+        )
         for request in present
         if request.kv_tokens
     ]

@@ -287,13 +287,18 @@ async def test_that_a_question_over_the_context_is_offered_the_context_that_fits
 async def test_that_a_preempted_answer_shows_who_held_the_cache_and_what_helps(
     ready: Workbench, core: FakeCore
 ) -> None:
-    holders = tuple(KvHolder(f"Talk {number}", "chat", 900 - number) for number in range(7))
-    ledger = KvLedger(6400, 6300, (*holders[:6], KvHolder("", "port", 5)), waiting=1)
+    kept = await core.store.create("Talk 0")
+    ids = [kept.id, "deleted", "", "", "", ""]
+    holders = [KvHolder(f"Talk {n}", "chat", 900 - n, name) for n, name in enumerate(ids)]
+    ledger = KvLedger(6400, 6300, (*holders, KvHolder("", "port", 5)), waiting=1)
     core.engine.play(Script(preemptions=2, kv=ledger))
     await ask(ready, "Why?")
     (message,) = [each for each in ready.chat.branch.messages if each.role is Role.ASSISTANT]
     assert message.metrics is not None
-    assert (message.metrics.preemptions, message.metrics.kv) == (2, ledger), "as it is stored"
+    assert message.metrics.preemptions == 2
+    assert message.metrics.kv is not None
+    names = [holder.name for holder in message.metrics.kv.holders]
+    assert names[:3] == ["", "", "Talk 2"], "no title of another conversation is stored"
     view = ready.chat_page.view
     assert view is not None
     view.help_requested.emit(message.id)
@@ -301,7 +306,9 @@ async def test_that_a_preempted_answer_shows_who_held_the_cache_and_what_helps(
     await until(lambda: notice.error is not None)
     assert notice.ledger.rows == [
         ("KV cache then", "6,300 of 6,400 tokens"),
-        *[(f"Held by Talk {number}", f"{900 - number} tokens") for number in range(5)],
+        ("Held by Talk 0", "900 tokens"),
+        ("Held by Chat", "899 tokens"),
+        *[(f"Held by Talk {number}", f"{900 - number} tokens") for number in range(2, 5)],
         ("Held by 2 others", "900 tokens"),
         ("Waiting requests", "1"),
     ]

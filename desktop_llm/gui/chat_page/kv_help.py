@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from desktop_llm.chat.types import Message
@@ -53,7 +54,7 @@ class KvHelp:
             "kv.preempted",
             sentence("The KV cache had no room for this answer, so others went first."),
             _hint(found),
-            kv=metrics.kv,
+            kv=metrics.kv and await self._with_titles(metrics.kv),
             remedies=found,
         )
 
@@ -75,6 +76,22 @@ class KvHelp:
             remedies=found,
             kv=await self._now(),
         )
+
+    async def _with_titles(self, ledger: KvLedger) -> KvLedger:
+        """With the titles that the conversations have now; those that are gone have none."""
+        holders = [
+            holder if holder.name else replace(holder, name=await self._title(holder.reference))
+            for holder in ledger.holders
+        ]
+        return replace(ledger, holders=tuple(holders))
+
+    async def _title(self, conversation_id: str) -> str:
+        if not conversation_id:
+            return ""
+        try:
+            return (await self._core.store.get(conversation_id)).title
+        except AppError:
+            return ""
 
     async def _now(self) -> KvLedger | None:
         async def look() -> KvLedger | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Coroutine, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -104,6 +105,14 @@ def port(
 def client(port: OpenPort) -> Iterator[httpx.Client]:
     with port.client() as made:
         yield made
+
+
+def wait_until(met: Callable[[], bool]) -> None:
+    """Look again and again, for at most a minute."""
+    deadline = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
 
 
 def free_port() -> int:

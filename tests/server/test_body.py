@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from desktop_llm.config.server import ServerSettings
+from desktop_llm.server import body
+from desktop_llm.server.asgi import Message, Scope
 from desktop_llm.server.body import Bodies
 from tests.helpers.asgi import Answer, call, passed
 
@@ -22,15 +25,15 @@ async def post(
     headers: dict[str, str] | None = None,
     **settings: Any,
 ) -> Answer:
-    body = json.dumps(content).encode() if raw is None else raw
+    sent = json.dumps(content).encode() if raw is None else raw
     layer = Bodies(passed, ServerSettings(**settings))
-    half = len(body) // 2
+    half = len(sent) // 2
     return await call(
         layer,
         "/v1/chat/completions",
         method="POST",
         headers=JSON if headers is None else headers,
-        body=[body[:half], body[half:]],
+        body=[sent[:half], sent[half:]],
     )
 
 
@@ -170,3 +173,41 @@ async def test_that_prompts_are_logged_only_when_that_is_on(
         assert "secret" not in caplog.text
         await post({"prompt": "a secret"}, log_prompts=True)
         assert "secret" in caplog.text
+
+
+async def sent_in_part(then: asyncio.Event) -> list[Message]:
+    """What the layer answers to half a body, after which the client does nothing, or leaves."""
+    answered: list[Message] = []
+    pieces: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    async def receive() -> Message:
+        if pieces:
+            return pieces.pop()
+        await then.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/chat/completions",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    await Bodies(passed, ServerSettings())(scope, receive, send)
+    return answered
+
+
+async def test_that_a_body_that_stops_coming_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(body, "_STALLED_SECONDS", 0.01)
+    start, _ = await sent_in_part(asyncio.Event())
+    assert start["status"] == 408
+
+
+async def test_that_nobody_is_answered_who_has_left() -> None:
+    left = asyncio.Event()
+    left.set()
+    assert await sent_in_part(left) == []

@@ -50,7 +50,7 @@ class Loaded:
         self.generation: Generation = Generation(llm)
         self.scoring: Scoring = Scoring(self.generation)
         self.monitor: Monitor = Monitor(llm, model, recorder, self.generation.asked)
-        self.served: ServedModel = ServedModel(llm, self.generation, model)
+        self.served: ServedModel = ServedModel(llm, self.generation, model, recorder)
         preemptions = Preemptions(self.monitor.look, self.monitor.states)
         self.generation.take_preemptions = preemptions.take
         recorder.preemptions_seen = preemptions

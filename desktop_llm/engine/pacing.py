@@ -8,8 +8,7 @@ run, each waits for a moment before it fetches the next: the tokens of that time
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -38,28 +37,57 @@ class Pace:
 
 
 class Pacing:
-    """Counts the streams that go through `paced`, and holds them by that. Engine loop only."""
+    """Counts the streams that go through `paced`, and holds them by that. Engine loop only.
+
+    All are let go at the same moments: the loop and the clients are woken once, not for each.
+    """
 
     def __init__(self, pace: Pace | None = None) -> None:
         self._pace = pace or Pace()
         self._streams = 0
+        self._held: dict[asyncio.Future[None], Callable[[], bool]] = {}
+        self._tick: asyncio.TimerHandle | None = None
 
-    async def paced(self, outputs: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    async def paced(
+        self, outputs: AsyncGenerator[T, None], ended: Callable[[], bool]
+    ) -> AsyncGenerator[T, None]:
         """`outputs`, with a pause before the next is fetched. The first comes as it is.
 
-        Nothing waits here but tokens that vLLM holds; closing it closes `outputs`.
+        `ended` tells whether all of them are there to be fetched. Nothing waits here but tokens
+        that vLLM holds; closing it closes `outputs`.
         """
         self._streams += 1
-        fetched = time.monotonic()
         try:
             async for output in outputs:
                 yield output
-                if not output.finished:
-                    now = time.monotonic()
-                    left = self._pace.seconds(self._streams) - (now - fetched)
-                    if left >= _LEAST_SECONDS:
-                        await asyncio.sleep(left)
-                fetched = time.monotonic()
+                if not output.finished and not ended():
+                    await self._hold(ended)
         finally:
             self._streams -= 1
             await outputs.aclose()
+
+    def some_ended(self) -> None:
+        """Let those go that have their last tokens to fetch."""
+        for turn, ended in self._held.items():
+            if not turn.done() and ended():
+                turn.set_result(None)
+
+    async def _hold(self, ended: Callable[[], bool]) -> None:
+        seconds = self._pace.seconds(self._streams)
+        if seconds < _LEAST_SECONDS:
+            return
+        loop = asyncio.get_running_loop()
+        if self._tick is None:
+            self._tick = loop.call_later(seconds, self._let_go)
+        turn = loop.create_future()
+        self._held[turn] = ended
+        try:
+            await turn
+        finally:
+            del self._held[turn]
+
+    def _let_go(self) -> None:
+        self._tick = None
+        for turn in self._held:
+            if not turn.done():
+                turn.set_result(None)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vllm.v1.engine.async_llm import AsyncLLM
 
     from desktop_llm.engine.generation import Generation
+    from desktop_llm.engine.recorder import Recorder
 
 _LEAST_URGENT = 1_000_000
 
@@ -27,11 +28,13 @@ class PortClient:
     Everything but generating is vLLM's, unchanged.
     """
 
-    def __init__(self, llm: AsyncLLM, generation: Generation, owner: Callable[[], Owner]) -> None:
+    def __init__(
+        self, llm: AsyncLLM, generation: Generation, pacing: Pacing, owner: Callable[[], Owner]
+    ) -> None:
         self._llm = llm
         self._generation = generation
+        self._pacing = pacing
         self._owner = owner
-        self._pacing = Pacing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._llm, name)
@@ -64,7 +67,8 @@ class PortClient:
                 prompt, sampling_params, request_id, priority=priority, **others
             )
             if sampling_params.output_kind is RequestOutputKind.DELTA:
-                outputs = self._pacing.paced(outputs)
+                known = self._llm.output_processor.external_req_ids
+                outputs = self._pacing.paced(outputs, lambda: request_id not in known)
             try:
                 async for output in outputs:
                     yield output
@@ -75,8 +79,12 @@ class PortClient:
 class ServedModel:
     """What the port gets of a loaded model. Engine loop only."""
 
-    def __init__(self, llm: AsyncLLM, generation: Generation, model: LoadedModel) -> None:
+    def __init__(
+        self, llm: AsyncLLM, generation: Generation, model: LoadedModel, recorder: Recorder
+    ) -> None:
         self.model = model
+        self._pacing = Pacing()
+        recorder.on_finished = self._pacing.some_ended
         self._llm = llm
         self._generation = generation
 
@@ -87,7 +95,7 @@ class ServedModel:
 
     def client(self, owner: Callable[[], Owner]) -> PortClient:
         """vLLM's engine client, for requests of whoever `owner` names."""
-        return PortClient(self._llm, self._generation, owner)
+        return PortClient(self._llm, self._generation, self._pacing, owner)
 
     def counted(self) -> AbstractContextManager[None]:
         """A request is under way: an unload waits for it as long as for any answer."""

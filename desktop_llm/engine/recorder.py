@@ -29,10 +29,12 @@ class Recorder(StatLoggerBase):  # type: ignore[misc]  # vllm is not followed
     """One loaded model's counters. Engine loop only. `clock` is in seconds.
 
     `preemptions_seen`, once set, is told when the KV cache is nearly full and who was preempted.
+    `on_finished` is called after each step in which requests have ended.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self.on_finished: Callable[[], None] = lambda: None
         self.running = 0
         self.kv_usage = 0.0
         self.preemptions = 0
@@ -94,6 +96,8 @@ class Recorder(StatLoggerBase):  # type: ignore[misc]  # vllm is not followed
                 )
             )
         self._count(computed, iteration_stats.num_generation_tokens)
+        if iteration_stats.finished_requests:
+            self.on_finished()
 
     def log_engine_initialized(self) -> None:
         """Nothing: there is no log to begin."""

@@ -23,7 +23,6 @@ class Stream:
 
     def __init__(self, tokens: int, step: float) -> None:
         self.closed = False
-        self.longest_wait = 0.0
         self._tokens, self._step = tokens, step
 
     async def outputs(self) -> AsyncGenerator[Output, None]:
@@ -40,8 +39,12 @@ class Stream:
             self.closed = True
 
 
+def never() -> bool:
+    return False
+
+
 async def collected(pacing: Pacing, stream: Stream) -> list[Output]:
-    return [output async for output in pacing.paced(stream.outputs())]
+    return [output async for output in pacing.paced(stream.outputs(), never)]
 
 
 async def test_many_streams_get_fewer_deltas_and_lose_nothing() -> None:
@@ -60,7 +63,7 @@ async def test_a_lone_stream_is_not_held_nor_one_that_is_left_alone() -> None:
     async with asyncio.timeout(60):
         await collected(pacing, Stream(30, 0.01))
         left = asyncio.ensure_future(collected(pacing, Stream(30, 0.01)))
-        other = pacing.paced(Stream(30, 0.01).outputs())
+        other = pacing.paced(Stream(30, 0.01).outputs(), never)
         await anext(other)
         await asyncio.sleep(0.05)
         left.cancel()
@@ -75,15 +78,34 @@ async def test_the_first_delta_and_the_end_are_not_held() -> None:
         yield Output([0], True)
 
     async with asyncio.timeout(60):
-        other = pacing.paced(Stream(30, 0.01).outputs())
+        other = pacing.paced(Stream(30, 0.01).outputs(), never)
         await anext(other)
-        assert [output.tokens async for output in pacing.paced(one())] == [[0]]
+        assert [output.tokens async for output in pacing.paced(one(), never)] == [[0]]
+    await other.aclose()
+
+
+async def test_what_has_ended_is_fetched_without_waiting_for_the_pace() -> None:
+    pacing = Pacing(Pace(deltas_per_second=0.001, longest_seconds=3600))
+    ended = False
+    other = pacing.paced(Stream(30, 0.01).outputs(), never)
+    await anext(other)
+    held = pacing.paced(Stream(3, 0.01).outputs(), lambda: ended)
+    await anext(held)
+    last = asyncio.ensure_future(anext(held))
+    await asyncio.sleep(0.1)
+    assert not last.done()
+    pacing.some_ended()
+    await asyncio.sleep(0.05)
+    assert not last.done()
+    ended = True
+    pacing.some_ended()
+    assert (await asyncio.wait_for(last, 20)).finished
     await other.aclose()
 
 
 async def test_closing_it_closes_what_it_reads_from() -> None:
     pacing, stream = Pacing(), Stream(100, 0.001)
-    paced = pacing.paced(stream.outputs())
+    paced = pacing.paced(stream.outputs(), never)
     await anext(paced)
     await paced.aclose()
     assert stream.closed

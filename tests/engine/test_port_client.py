@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from desktop_llm.engine.pacing import Pacing
 from desktop_llm.engine.port_client import PortClient, clamped
 from desktop_llm.engine.types import Owner, OwnerKind, Priority
 
@@ -65,7 +66,7 @@ def test_that_a_priority_is_never_before_the_window(asked: int, given: int) -> N
 
 async def test_that_a_request_is_counted_and_has_its_owner_while_it_lasts() -> None:
     vllm, counting = Vllm(), Counting()
-    client: Any = PortClient(vllm, counting, lambda: ME)  # type: ignore[arg-type]
+    client: Any = PortClient(vllm, counting, Pacing(), lambda: ME)  # type: ignore[arg-type]
     outputs = client.generate(
         "p", PARAMS, "mine", priority=-5, data_parallel_rank=7, session_id="s"
     )
@@ -80,7 +81,7 @@ async def test_that_a_request_is_counted_and_has_its_owner_while_it_lasts() -> N
 
 async def test_that_two_requests_of_one_name_are_two() -> None:
     vllm, counting = Vllm(), Counting()
-    client: Any = PortClient(vllm, counting, lambda: ME)  # type: ignore[arg-type]
+    client: Any = PortClient(vllm, counting, Pacing(), lambda: ME)  # type: ignore[arg-type]
     first, second = client.generate("p", PARAMS, "mine"), client.generate("p", PARAMS, "mine")
     await anext(first)
     await anext(second)
@@ -93,5 +94,5 @@ async def test_that_two_requests_of_one_name_are_two() -> None:
 
 
 def test_that_the_rest_is_vllms_own() -> None:
-    client: Any = PortClient(Vllm(), Counting(), lambda: ME)  # type: ignore[arg-type]
+    client: Any = PortClient(Vllm(), Counting(), Pacing(), lambda: ME)  # type: ignore[arg-type]
     assert client.model_config == "its own"

@@ -19,6 +19,7 @@ NAMES = (
     "engine",
     "first_token",
     "chat_ready",
+    "server",
     "quantize",
     "telemetry",
 )

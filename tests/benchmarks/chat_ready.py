@@ -14,20 +14,18 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import subprocess
 import time
-from typing import Any
 
 from desktop_llm.config.paths import guide_model
 from tests.benchmarks.display import Display
 from tests.benchmarks.engine import arguments
 from tests.benchmarks.harness import Figure, Options, Target, alternate
 from tests.benchmarks.processes import Side, end, environment, home, start
+from tests.benchmarks.servers import VLLM, free_port, vllm_options, vllm_variables
 
 NAME = "chat_ready"
 PROMPT = "What can you do?"
-_SERVER = "vllm.entrypoints.openai.api_server"
 _TARGET = Target(1.0)
 
 
@@ -77,13 +75,10 @@ def _window(display: str) -> float:
 
 
 def _server() -> float:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    # What the app sets for itself too: no report on usage is sent.
-    variables = environment() | {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-    variables |= {"VLLM_USE_AOT_COMPILE": "0"}
+    port = free_port()
     began = time.monotonic()
-    process = start(["-m", _SERVER, "--port", str(port), *_options(arguments())], variables)
+    command = ["-m", VLLM, "--port", str(port), *vllm_options(arguments())]
+    process = start(command, vllm_variables())
     try:
         _wait_until_healthy(port, process)
         _read_first_token(port)
@@ -91,19 +86,6 @@ def _server() -> float:
     finally:
         end(process)
     return ready - began
-
-
-def _options(given: dict[str, Any]) -> list[str]:
-    """Engine arguments as the server's command line has them."""
-    options = []
-    for name, value in given.items():
-        flag = name.replace("_", "-")
-        if isinstance(value, bool):
-            options.append(f"--{flag}" if value else f"--no-{flag}")
-        elif value != []:
-            values = value if isinstance(value, list) else [value]
-            options += [f"--{flag}", *map(str, values)]
-    return options
 
 
 def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:

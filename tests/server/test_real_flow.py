@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
-from tests.helpers.toy_port import Client, Heard, eventually
-from tests.server.conftest import OpenPort
+from desktop_llm.config.server import ServerSettings
+from desktop_llm.server.service import PortService
+from desktop_llm.telemetry.sample import DriverState, GpuSample, GpuState, RamSample, Sample
+from desktop_llm.telemetry.sampler import Sampler
+from tests.helpers.toy_port import CHAT, Client, Heard, eventually
+from tests.server.conftest import OpenPort, free_port
 
 pytestmark = pytest.mark.engine
 
@@ -140,6 +145,59 @@ async def test_one_runs_one_waits_and_the_third_is_told_to_come_back(bounded: Op
         key = {"authorization": f"Bearer {bounded.key}"}
         metrics = (await client.get("/metrics", headers=key)).text
     assert 'desktop_llm_port_refused_requests_total{reason="queue_full"} 1.0' in metrics
+
+
+class _Gpus:
+    """A sampler whose GPU is what it is told to be."""
+
+    def __init__(self) -> None:
+        self.state = GpuState.OK
+        self.watched = 0
+
+    @property
+    def latest(self) -> Sample:
+        gpu = GpuSample(0, "GPU", "uuid", self.state)
+        ram = RamSample(1, 1)
+        return Sample(time.monotonic(), time.time(), ram, DriverState.OK, gpus=(gpu,))
+
+    def watch(self, interval: float) -> _Gpus:
+        self.watched += 1
+        return self
+
+    def close(self) -> None:
+        self.watched -= 1
+
+
+async def test_a_lost_gpu_keeps_requests_out_and_is_told_to_all_who_ask(port: OpenPort) -> None:
+    gpus = _Gpus()
+    service = PortService(port.running.engine, port.service.keys, sampler=cast(Sampler, gpus))
+    settings = ServerSettings(port=free_port())
+    await asyncio.to_thread(port.run, service.start(settings))
+    try:
+        await eventually(lambda: bool(service.state.model))
+        assert gpus.watched == 1
+        key = {"authorization": f"Bearer {port.key}"}
+        async with httpx.AsyncClient(
+            base_url=service.state.address, headers=key, trust_env=False
+        ) as client:
+            asked = json.loads(body(2))
+            assert (await client.post(CHAT, json=asked)).status_code == 200
+            gpus.state = GpuState.LOST
+            await eventually(lambda: bool(service.state.blocked))
+            refused = await client.post(CHAT, json=asked)
+            assert refused.status_code == 503
+            assert refused.json()["error"]["code"] == "gpu_lost"
+            assert int(refused.headers["retry-after"]) >= 1
+            health = await client.get("/health")
+            assert (health.status_code, health.json()["reason"]) == (503, "gpu_lost")
+            assert health.json()["live"]
+            metrics = (await client.get("/metrics")).text
+            assert 'desktop_llm_breaker_state{state="open"} 1.0' in metrics
+            assert (await client.get("/v1/models")).status_code == 200
+    finally:
+        await asyncio.to_thread(port.run, service.stop())
+    assert gpus.watched == 0
+    assert not service.state.blocked
 
 
 def _figures(port: OpenPort) -> tuple[int, int]:

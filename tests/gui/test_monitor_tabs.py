@@ -255,3 +255,13 @@ async def test_that_only_the_tab_on_show_is_written(
     await until(lambda: page.stack.currentWidget() is page.alerts)
     page._show(replace(core.sampled.read(), gpus=(replace(TALKATIVE, state=GpuState.OK),)))
     assert not written
+
+
+async def test_that_what_was_so_long_ago_is_not_shown_as_the_present(
+    window: Workbench, core: FakeCore
+) -> None:
+    core.monitor.sampler._latest = replace(sampled(TALKATIVE), at=time.monotonic() - 60)
+    page = show(window, DEVICES)
+    assert page._sample is None
+    await until(lambda: page.devices.devices)
+    assert [device.name.text() for device in page.devices.devices] == ["RAM"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
@@ -40,7 +41,9 @@ class Watching(QObject):
         elif self._watch is None:
             self._watch = self._monitor.watch()
             self._check.start()
-            if (latest := self._monitor.sampler.latest) is not None:
+            # What was so when somebody last looked, long ago, is not the present.
+            latest = self._monitor.sampler.latest
+            if latest is not None and time.monotonic() - latest.at < SILENT_AFTER_SECONDS:
                 self._take(latest)
 
     def close(self) -> None:

@@ -16,6 +16,8 @@ import psutil
 
 from desktop_llm.config.paths import HOME_VARIABLE, AppPaths, guide_model
 from desktop_llm.config.profiles import LoadProfile, ProfileStore
+from desktop_llm.config.server import ServerSettings
+from desktop_llm.config.settings import SettingsStore
 from tests.benchmarks.processes import end, environment, home, start
 
 VLLM = "vllm.entrypoints.openai.api_server"
@@ -54,10 +56,13 @@ class Server:
 
 @contextlib.contextmanager
 def our_server(profile: LoadProfile, concurrency: int) -> Iterator[Server]:
-    """`desktop-llm serve` with the guide model."""
+    """`desktop-llm serve` with the guide model. Without parsers, as vLLM's server by default."""
     with home() as root, tempfile.NamedTemporaryFile("w", suffix=".key") as key:
-        profiles = ProfileStore(AppPaths(*(root / n for n in _FOLDERS)).profiles)
+        paths = AppPaths(*(root / n for n in _FOLDERS))
+        settings, profiles = SettingsStore(paths.settings), ProfileStore(paths.profiles)
+        settings.update(server=ServerSettings(tool_parser="none", reasoning_parser="none"))
         profiles.save(guide_model(), profile)
+        settings.flush()
         profiles.flush()
         key.write(_KEY)
         key.flush()

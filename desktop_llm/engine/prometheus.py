@@ -13,6 +13,8 @@ from desktop_llm.engine.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
+_MISSING = "vLLM's Prometheus figures will be missing"
+
 
 class PrometheusWhenWanted(PrometheusStatLogger):  # type: ignore[misc]  # vllm is not followed
     """In the place of vLLM's Prometheus logger, which it builds unless it is given one.
@@ -32,22 +34,32 @@ class PrometheusWhenWanted(PrometheusStatLogger):  # type: ignore[misc]  # vllm 
 
     def record(self, *args: Any, **kwargs: Any) -> None:
         """Called by vLLM after each step."""
-        if (real := self._wanted()) is not None:
-            real.record(*args, **kwargs)
+        self._tell("record", *args, **kwargs)
 
     def record_sleep_state(self, *args: Any, **kwargs: Any) -> None:
         """Called by vLLM when it is put to sleep or awakened."""
-        if (real := self._wanted()) is not None:
-            real.record_sleep_state(*args, **kwargs)
+        self._tell("record_sleep_state", *args, **kwargs)
 
     def record_admission_rejection(self, reason: str) -> None:
         """Called by vLLM for a request it does not take."""
-        if (real := self._wanted()) is not None:
-            real.record_admission_rejection(reason)
+        self._tell("record_admission_rejection", reason)
 
     def log_engine_initialized(self) -> None:
         """Called by vLLM when a load has ended."""
         self._wanted()
+
+    def _tell(self, method: str, *args: Any, **kwargs: Any) -> None:
+        """Figures that are missing are no reason to end the engine, which a failure here would."""
+        if (real := self._wanted()) is not None:
+            try:
+                getattr(real, method)(*args, **kwargs)
+            except Exception:
+                log.exception(_MISSING)
+                self._give_up()
+
+    def _give_up(self) -> None:
+        self._failed, self._real = True, None
+        unregister_vllm_metrics()
 
     def _wanted(self) -> PrometheusStatLogger | None:
         if self.leave_out():
@@ -59,14 +71,13 @@ class PrometheusWhenWanted(PrometheusStatLogger):  # type: ignore[misc]  # vllm 
         return self._real
 
     def _build(self) -> PrometheusStatLogger | None:
-        """None where that fails: figures that are missing are no reason to end the engine."""
+        """None where that fails."""
         try:
             real = PrometheusStatLogger(*self._made_of)
             real.log_engine_initialized()
         except Exception:
-            log.exception("vLLM's Prometheus figures will be missing")
-            self._failed = True
-            unregister_vllm_metrics()
+            log.exception(_MISSING)
+            self._give_up()
             return None
         return real
 

@@ -19,6 +19,9 @@ from desktop_llm.engine.recorder import Recorder
 pytestmark = pytest.mark.engine
 
 
+BROKEN = 7  # the number of an engine there is none of
+
+
 class OneCounter(PrometheusStatLogger):  # type: ignore[misc]  # vllm is not followed
     """vLLM's logger without a config to read: one counter of steps."""
 
@@ -29,6 +32,8 @@ class OneCounter(PrometheusStatLogger):  # type: ignore[misc]  # vllm is not fol
         self.steps = Counter("vllm:steps", "Steps")
 
     def record(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("engine_idx") == BROKEN:
+            raise KeyError(BROKEN)
         self.steps.inc()
 
     def log_engine_initialized(self) -> None:
@@ -120,3 +125,16 @@ def test_that_figures_that_cannot_be_built_do_not_end_the_engine(
     step(loaded)
     step(loaded)
     assert caplog.text.count("figures will be missing") == 1
+
+
+def test_that_figures_that_cannot_be_noted_do_not_end_the_engine(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wish = Wish()
+    wish.leave_out = False
+    (logger,) = manager(wish).stat_loggers[1:]
+    logger.record(engine_idx=BROKEN)
+    logger.record(engine_idx=0)
+    assert caplog.text.count("figures will be missing") == 1
+    assert "KeyError" in caplog.text
+    assert steps() is None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop_llm.gui.monitor_page.scale import Scale, scale_for, value_text
 from desktop_llm.gui.monitor_page.series import Series, Span
@@ -181,6 +181,7 @@ class Plot(pg.PlotWidget):
         left.setWidth(_AXIS_WIDTH)
         bottom.setHeight(_AXIS_HEIGHT)
         left.setGrid(255)
+        left.setTicks([[]])  # until there is a scale
         left.setStyle(tickLength=0, hideOverlappingLabels=False)
         bottom.setStyle(tickLength=0, hideOverlappingLabels=False, tickTextOffset=7)
         item.layout.setContentsMargins(0, S, S + XS, 0)
@@ -208,6 +209,11 @@ class Plot(pg.PlotWidget):
 class _Axis(pg.AxisItem):
     """An axis whose first and last text may stand out beyond its ends: pyqtgraph leaves out what
     does not lie within the bounding rectangle."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        # Its texts and the grid stay when the lines are drawn anew.
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def boundingRect(self) -> QRectF:
         across, along = (0, S) if self.orientation == "left" else (_AXIS_WIDTH // 2, 0)

@@ -15,7 +15,8 @@ from desktop_llm.telemetry.history import History
 from desktop_llm.telemetry.sample import Sample
 
 _TWO_COLUMNS, _THREE_COLUMNS = 720, 1320
-_DAY_EVERY_S = 10.0
+# A pixel is more than a second of ten minutes: every second sample is drawn.
+_EVERY_S = {Span.MINUTES: 1.5, Span.DAY: 10.0}
 # All charts in one go would be a gap in the window, each second and more so at first.
 _MADE_AT_ONCE, _AT_ONCE, _APART_MS = 1, 3, 15
 _KEY_STEPS = 100  # the pointer crosses the charts in so many strokes of an arrow key
@@ -86,12 +87,12 @@ class HistoryView(QScrollArea):
             self.show_sample(self._sample)
 
     def show_sample(self, sample: Sample) -> None:
-        """Draw the history up to `sample`; the day's no oftener than it changes."""
+        """Draw the history up to `sample`, no oftener than it is seen to change."""
         self._sample = sample
         known = set(self._history.names())
         self.no_model.setVisible(not has_engine(known))
         others = self._want(chart_specs(sample, known))
-        if self._span is Span.DAY and not others and sample.at - self._drawn_at < _DAY_EVERY_S:
+        if not others and sample.at - self._drawn_at < _EVERY_S[self._span]:
             return
         self._drawn_at = sample.at
         self._stale = set(self.charts)
@@ -137,7 +138,7 @@ class HistoryView(QScrollArea):
         self._columns = 0
         return True
 
-    def _make_some(self) -> bool:
+    def _make_some(self) -> None:
         """Make the next charts that are missing, if any are."""
         missing = [spec for key, spec in self._wanted.items() if key not in self.charts]
         for spec in missing[:_MADE_AT_ONCE]:
@@ -148,7 +149,7 @@ class HistoryView(QScrollArea):
         if missing:
             self.charts = {key: self.charts[key] for key in self._wanted if key in self.charts}
             self._columns = 0
-        return bool(missing)
+            self._place()
 
     def _drop(self, chart: Chart) -> None:
         self._grid.removeWidget(chart)
@@ -168,14 +169,11 @@ class HistoryView(QScrollArea):
         self._next.start()  # which charts can be seen is known when Qt has laid them out
 
     def _work(self) -> None:
-        """Make some charts, or draw some that can be seen, and soon the next.
+        """Draw some charts that can be seen, else make one that is missing, and soon the next.
 
         Those out of sight are drawn when they are scrolled to.
         """
         if self._sample is None:
-            return
-        if self._make_some():
-            self._place()
             return
         now = self._sample.at
         seen = [
@@ -189,7 +187,9 @@ class HistoryView(QScrollArea):
                     for line in self.charts[key].spec.lines
                 }
             )
-        if seen[_AT_ONCE:]:
+        if not seen:
+            self._make_some()
+        if seen[_AT_ONCE:] or self.charts.keys() != self._wanted.keys():
             self._next.start()
 
     def _is_seen(self, chart: Chart) -> bool:

@@ -37,7 +37,8 @@ class Flow:
             )
         )
         self.breaker = Breaker(BreakerLimits(), read)
-        self._patience = Patience(settings.stalled_seconds)
+        stalled = settings.stalled_seconds
+        self._patience = Patience(stalled, look_seconds=min(stalled / 4, 5.0))
         self._resume_limits = ResumeLimits(settings.resume_seconds, settings.resume_streams)
         self._resume: Resume | None = None
         self._stalling: Stalling | None = None

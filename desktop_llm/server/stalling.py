@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,27 +57,29 @@ class _Reader:
     """One request's client, as its writes tell."""
 
     def __init__(self, lifeline: Lifeline, send: Send, connection: Connection | None) -> None:
-        self.blocked_since: float | None = None
         self._lifeline = lifeline
         self._send = send
         self._connection = connection
-        self._left: int | None = None
+        self._waiting = False
+        self._writes = 0
+        self._seen: tuple[int, int | None] | None = None
+        self._idle_looks = 0
 
     async def send(self, message: Message) -> None:
-        self.blocked_since = time.monotonic()
+        self._waiting = True
         try:
             await self._send(message)
         finally:
-            self.blocked_since = None
+            self._waiting = False
+            self._writes += 1
 
-    def stalled(self, now: float, seconds: float) -> bool:
-        if self.blocked_since is None:
-            self._left = None
-            return False
+    def look(self) -> int:
+        """At how many looks on end, this one included, it had taken nothing of what waits."""
         left = self._connection.get_write_buffer_size() if self._connection else None
-        if left != self._left:  # it has read something, if slowly
-            self._left, self.blocked_since = left, now
-        return now - self.blocked_since >= seconds
+        seen = (self._writes, left)
+        self._idle_looks = self._idle_looks + 1 if self._waiting and seen == self._seen else 0
+        self._seen = seen
+        return self._idle_looks
 
     def give_up(self) -> None:
         self._lifeline.cut()
@@ -121,8 +122,9 @@ class Stalling:
 
     def _look(self) -> None:
         self._looking = None
-        now = time.monotonic()
-        for reader in [r for r in self._readers if r.stalled(now, self._patience.seconds)]:
+        # Looks are counted rather than seconds: while this loop stood still, no client could read.
+        looks = self._patience.seconds / self._patience.look_seconds
+        for reader in [r for r in self._readers if r.look() >= looks]:
             self._readers.discard(reader)
             self.stalled += 1
             seconds = self._patience.seconds

@@ -74,6 +74,7 @@ def _serve(core: ServingCore, options: ServeOptions, terminal: Terminal, told: _
     with LoadProgressLine(core.engine.changed, terminal.stderr):
         request = LoadRequest(options.model, core.profiles.get(options.model))
         model = core.run(core.engine.load(request))
+        core.run(core.server.attached())
     terminal.note(
         f"{model.name} is ready after {format_seconds(model.load_seconds)}: context "
         f"{format_count(model.context_length)} tokens, on {model.device}."

@@ -25,6 +25,8 @@ class ServeOptions:
     certificate: Path | None = None
     certificate_key: Path | None = None
     json_log: bool = False
+    tool_parser: str | None = None
+    reasoning_parser: str | None = None
 
     def over(self, saved: ServerSettings) -> ServerSettings:
         """`saved` with what was asked for. Raises AppError ``cli.bad_option`` with the reason."""
@@ -32,6 +34,8 @@ class ServeOptions:
             "host": self.host,
             "port": self.port,
             "max_concurrency": self.max_concurrency,
+            "tool_parser": self.tool_parser,
+            "reasoning_parser": self.reasoning_parser,
             "certificate": self.certificate and str(self.certificate),
             "certificate_key": self.certificate_key and str(self.certificate_key),
         }
@@ -69,6 +73,10 @@ def add_serve(commands: Any) -> None:
     serve.add_argument("--certificate", metavar="PEM", type=Path, help="speak TLS with this")
     serve.add_argument("--certificate-key", metavar="PEM", type=Path, help="the certificate's key")
     serve.add_argument(
+        "--tool-parser", metavar="NAME", help="vLLM's, or none (default: by the model's family)"
+    )
+    serve.add_argument("--reasoning-parser", metavar="NAME", help="likewise")
+    serve.add_argument(
         "--json-log", action="store_true", help="one JSON object a request, on standard output"
     )
 
@@ -84,6 +92,8 @@ def serve_options(arguments: Any) -> ServeOptions:
         arguments.certificate,
         arguments.certificate_key,
         arguments.json_log,
+        arguments.tool_parser,
+        arguments.reasoning_parser,
     )
     options.over(ServerSettings())
     return options

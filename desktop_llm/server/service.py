@@ -131,6 +131,16 @@ class PortService:
             self._follow(self._engine.state)
             return self._state
 
+    async def attached(self) -> None:
+        """Wait until the model that has been loaded is answered with, if the port is open.
+
+        Raises AppError ``server.bad_parser`` or ``server.model_not_served`` where it cannot be.
+        """
+        if self._attaching is not None:
+            await asyncio.wait({self._attaching})
+        if self._state.problem is not None:
+            raise self._state.problem
+
     async def stop(self) -> None:
         """Take no more requests, let those under way finish for the set time, abort the rest."""
         async with self._turn:

@@ -44,6 +44,8 @@ def test_that_without_options_it_is_for_this_machine_alone() -> None:
 def test_that_options_are_taken() -> None:
     chosen = settings("--host", "0.0.0.0", "--port", "81", "--max-concurrency", "5")
     assert (chosen.host, chosen.port, chosen.max_concurrency) == ("0.0.0.0", 81, 5)
+    chosen = settings("--tool-parser", "pythonic", "--reasoning-parser", "none")
+    assert (chosen.tool_parser, chosen.reasoning_parser) == ("pythonic", "none")
 
 
 @pytest.mark.parametrize(

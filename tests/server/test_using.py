@@ -81,8 +81,9 @@ def test_that_leaving_ends_the_answer_in_the_engine(port: OpenPort) -> None:
 
 
 def test_that_leaving_a_whole_answer_ends_it_too(port: OpenPort) -> None:
+    asked, impatient = LONG | {"stream": False, "n": 8}, httpx.Timeout(60, read=0.2)
     with port.client() as client, pytest.raises(httpx.ReadTimeout):
-        client.post("/v1/chat/completions", json=LONG | {"stream": False, "n": 8}, timeout=0.05)
+        client.post("/v1/chat/completions", json=asked, timeout=impatient)
     wait_until(lambda: not in_engine(port) and not port.live())
 
 
@@ -172,7 +173,7 @@ def test_that_switching_off_lets_answers_finish(second: OpenPort) -> None:
     with streaming(second, max_tokens=200) as lines:
         stopping = threading.Thread(target=lambda: second.run(second.service.stop()))
         stopping.start()
-        wait_until(lambda: second.service.state.phase is PortPhase.DRAINING)
+        wait_until(lambda: PortPhase.DRAINING in [state.phase for state in states])
         assert [line for line in lines if line][-1] == "data: [DONE]"
     stopping.join(60)
     with pytest.raises(httpx.ConnectError):

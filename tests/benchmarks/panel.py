@@ -2,9 +2,10 @@
 
 The real app under Xvfb, with the guide model: one chat on show and 16 beside it make exactly the
 same number of tokens, in turns with the dock hidden and shown (block map, bars and a row for each
-request, once a second). Speed is all tokens over the time from the first question to the last end;
-gaps are those of `gui_gap`, while the dock is shown. Then nothing is asked, and the CPU time of the
-app's process is a share of one core; the cost is what the shown dock adds to the hidden one.
+request, once a second), in a window so wide that the chat's column is the same in both. Speed is
+all tokens over the time from the first question to the last end; gaps are those of `gui_gap`, while
+the dock is shown. Then nothing is asked, and the CPU time of the app's process is a share of one
+core; the cost is what the shown dock adds to the hidden one.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def test_that_the_header_for_priority_is_clamped_as_well(port: OpenPort) -> None
         port.client(**headers) as client,
         client.stream("POST", "/v1/chat/completions", json=LONG) as answer,
     ):
-        next(answer.iter_lines())
+        lines = answer.iter_lines()  # held: letting go of it would close the connection
+        next(lines)
         (request,) = in_engine(port)
         assert request.priority == Priority.CLIENT
 

@@ -48,6 +48,11 @@ def test_that_every_family_loads_streams_and_leaves_nothing(
     assert_weights_as_worked_out(model, QUICK)
     assert_cache_as_worked_out(model, QUICK)
 
+    async def score(window: list[int]) -> int:
+        return len([score async for score in running.engine.score([window])])
+
+    assert running.run(score([5, 6])) == 1  # a prompt as short as this once ended a worker
+
     async def answer() -> str:
         request = chat(max_tokens=8, ignore_eos=True)
         return "".join([delta.text async for delta in running.engine.generate(request)])

@@ -14,7 +14,7 @@ from desktop_llm.engine.protocol import Generator
 from desktop_llm.engine.types import Delta, FinishReason, GenerationRequest, Phase
 
 # Text is at most this old when it is saved; with the write itself a kill loses well under 2 s.
-SAVE_EVERY_S = 1.0
+SAVE_EVERY_S = 0.75
 
 
 class RunningAnswer:

@@ -12,6 +12,7 @@ from desktop_llm.engine.child.report import FailureReport, failure
 from desktop_llm.engine.types import Stage
 
 LOAD_STAGES = frozenset(Stage)
+_WORKER_GONE = "WorkerProc initialization failed"  # vLLM's words
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Evidence:
         if self.failures:
             return self.failures[0]
         return failure(self.raised, "app") if self.raised else FailureReport("app", "", "")
+
+
+def is_of_another(report: FailureReport) -> bool:
+    """Whether EngineCore only says that a worker is gone, which knew why."""
+    return report.stage not in LOAD_STAGES and _WORKER_GONE in report.message
 
 
 def number_in(pattern: str, text: str) -> int:

@@ -27,7 +27,7 @@ from desktop_llm.engine.children import Children
 from desktop_llm.engine.diagnosis import diagnose
 from desktop_llm.engine.environment import prepare_load
 from desktop_llm.engine.errors import superseded
-from desktop_llm.engine.evidence import Evidence
+from desktop_llm.engine.evidence import Evidence, is_of_another
 from desktop_llm.engine.ledger import (
     MEMORY_FAILURES,
     HoldersReader,
@@ -214,8 +214,10 @@ class Loading:
         self._workers[told.pid] = replace(before, **known)
 
     def _on_end(self, end: int) -> None:
-        """A process ended. One that failed has said why; one that was killed could not."""
-        if self._vanished is None and not self._failures:
+        """A process ended. One that failed has said why; one that was killed could not, and what
+        its parent says of it may come first.
+        """
+        if self._vanished is None and all(map(is_of_another, self._failures)):
             self._vanished = end
 
     def _advance(self, stage: Stage, within: float | None) -> None:

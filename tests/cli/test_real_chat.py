@@ -95,11 +95,15 @@ def test_that_ctrl_c_stops_an_answer_and_leaves_the_engine_alone(eager: dict[str
     try:
         chat.wait_for("is ready", 500)
         chat.wait_for("> ")
-        chat.type("What can you do?\n")
-        chat.wait_for("guide")
-        chat.type("\x03")
-        chat.wait_for(" · ")
-        chat.wait_for("> ")
+        for _ in range(5):  # a short answer may have ended just before
+            chat.type("What can you do?\n")
+            chat.wait_for("guide")
+            chat.type("\x03")
+            end = chat.wait_for_any(["stopped", "again to leave"])
+            chat.wait_for("> ")
+            if end == "stopped":
+                break
+        assert end == "stopped"
         chat.type("What is a KV cache?\n")
         chat.wait_for("tok/s")
         chat.wait_for("> ")

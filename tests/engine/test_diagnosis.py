@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from desktop_llm.core.errors import AppError, Fix
 from desktop_llm.core.units import GIB
 from desktop_llm.engine.child.report import FailureReport
 from desktop_llm.engine.diagnosis import diagnose
-from desktop_llm.engine.evidence import Evidence
+from desktop_llm.engine.evidence import Evidence, is_of_another
 from desktop_llm.engine.types import Stage
 
 MODEL = Path("/models/some-model")
@@ -236,6 +237,12 @@ ECHO = FailureReport(
 )
 def test_that_a_worker_that_vanished_is_told_by_its_signal(signal: int | None, code: str) -> None:
     assert cause(ECHO, stage=Stage.WEIGHTS, vanished=signal).code == code
+
+
+def test_that_enginecores_word_of_a_gone_worker_is_told_from_a_reason() -> None:
+    assert is_of_another(ECHO)
+    assert not is_of_another(SHARE)
+    assert not is_of_another(replace(ECHO, stage="weights"))
 
 
 def test_that_a_worker_that_said_why_did_not_vanish() -> None:

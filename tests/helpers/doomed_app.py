@@ -46,8 +46,13 @@ def main() -> None:
 def _say_when_its_child_starts(moment: str) -> None:
     import psutil
 
-    named = _CHILDREN[moment]
-    while not any(named in " ".join(child.cmdline()) for child in psutil.Process().children()):
+    def begun(child: psutil.Process) -> bool:
+        try:
+            return _CHILDREN[moment] in " ".join(child.cmdline())
+        except psutil.NoSuchProcess:  # another one, which has just ended
+            return False
+
+    while not any(map(begun, psutil.Process().children())):
         time.sleep(0.01)
     say(moment)
 

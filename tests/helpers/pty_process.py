@@ -35,12 +35,22 @@ class PtyProcess:
 
     def wait_for(self, mark: str, seconds: float = 30) -> None:
         """Read until `mark` has come since the last mark; fails with what came instead."""
+        self.wait_for_any([mark], seconds)
+
+    def wait_for_any(self, marks: Sequence[str], seconds: float = 30) -> str:
+        """As `wait_for`, until one of `marks` has come; the first in the output."""
         deadline = time.monotonic() + seconds
-        while (found := self.output.find(mark, self._read_to)) < 0:
+        while not (found := [mark for mark in marks if self._place(mark) >= 0]):
             left = deadline - time.monotonic()
-            assert left > 0, f"{mark!r} did not come:\n{self.output[-500:]}"
-            assert self._read(left), f"{mark!r} did not come before the end:\n{self.output[-500:]}"
-        self._read_to = found + len(mark)
+            told = f"{marks} did not come"
+            assert left > 0, f"{told}:\n{self.output[-500:]}"
+            assert self._read(left), f"{told} before the end:\n{self.output[-500:]}"
+        first = min(found, key=self._place)
+        self._read_to = self._place(first) + len(first)
+        return first
+
+    def _place(self, mark: str) -> int:
+        return self.output.find(mark, self._read_to)
 
     def wait_exit(self, seconds: float = 30) -> int:
         """Read until the program ends; its exit code."""

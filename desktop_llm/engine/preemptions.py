@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 FULL = 0.9  # of the KV cache: soon a request is preempted
 _EVERY_SECONDS = 0.25
+_UNTOLD = "Who holds the KV cache could not be told"
 _KEPT = 512  # of requests whose owners do not ask
 
 
@@ -40,8 +41,7 @@ class Preemptions:
         now = self._clock()
         if now - self._looked >= _EVERY_SECONDS:
             self._looked = now
-            with _harmless():
-                self._fullest = kv_ledger(*self._look())
+            self._fullest = self._seen()
 
     def resumed(self) -> None:
         """Some that had been preempted run again; vLLM tells of a preemption only then."""
@@ -60,10 +60,19 @@ class Preemptions:
     def _note(self, request_id: str, count: int) -> None:
         if not count:
             return
-        _, ledger = self._found.get(request_id, (0, self._fullest))
+        # A small cache may be full, and not nearly full before, within one step.
+        _, ledger = self._found.get(request_id) or (0, self._fullest or self._seen())
         self._found[request_id] = (count, ledger)
         if len(self._found) > _KEPT:
             del self._found[next(iter(self._found))]
+
+    def _seen(self) -> KvLedger | None:
+        """Who holds the cache now; what was known before where that cannot be told."""
+        try:
+            return kv_ledger(*self._look())
+        except Exception:
+            log.exception(_UNTOLD)
+            return self._fullest
 
 
 @contextlib.contextmanager
@@ -72,7 +81,7 @@ def _harmless() -> Iterator[None]:
     try:
         yield
     except Exception:
-        log.exception("Who holds the KV cache could not be told")
+        log.exception(_UNTOLD)
 
 
 def kv_ledger(statistics: EngineStatistics, requests: Iterable[EngineRequest]) -> KvLedger:

@@ -76,12 +76,19 @@ def test_that_a_preempted_request_is_told_once_with_the_cache_at_its_first_preem
     assert engine.preemptions.take("big") == (0, None)
 
 
+def test_that_a_cache_that_was_never_nearly_full_is_looked_at_then() -> None:
+    engine = Engine()
+    engine.preemptions.finished("small", 1)
+    count, ledger = engine.preemptions.take("small")
+    assert (count, ledger and ledger.used) == (1, 1000)
+
+
 def test_that_what_nobody_takes_is_bounded() -> None:
     engine = Engine()
     for number in range(600):
         engine.preemptions.finished(str(number), 1)
     assert engine.preemptions.take("0") == (0, None)
-    assert engine.preemptions.take("599") == (1, None)
+    assert engine.preemptions.take("599")[0] == 1
 
 
 def test_that_a_failure_to_look_does_not_reach_vllm(caplog: pytest.LogCaptureFixture) -> None:

@@ -257,18 +257,15 @@ def test_that_a_request_the_kv_cache_has_no_room_for_is_told_as_preempted(narrow
 
     async def ask() -> tuple[EngineRequest, int, list[Delta]]:
         before = figures(narrow).preemptions
-        answers = [
-            asyncio.ensure_future(
-                collect(
-                    narrow,
-                    replace(
-                        chat(f"Question {n}", max_tokens=480, ignore_eos=True),
-                        owner=Owner(OwnerKind.CHAT, f"Talk {n}"),
-                    ),
-                )
+        answers = []
+        for number in range(2):
+            request = replace(
+                chat(f"Question {number}", max_tokens=480, ignore_eos=True),
+                owner=Owner(OwnerKind.CHAT, f"Talk {number}"),
             )
-            for n in range(2)
-        ]
+            answers.append(asyncio.ensure_future(collect(narrow, request)))
+            # Out of step with each other: two that want a block at once never fill the cache.
+            await until(lambda: any(r.generated_tokens > 20 for r in narrow.engine.requests()))
         await until(lambda: figures(narrow).preempted == 1)
         preempted = narrow.engine.requests()[-1]
         statistics = figures(narrow)
